@@ -1,0 +1,1 @@
+"""genlib: the models, trainers and pictures behind the course companion."""
