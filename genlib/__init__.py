@@ -1,1 +1,12 @@
-"""genlib: the models, trainers and pictures behind the course companion."""
+"""genlib: the models, trainers and pictures behind the course companion.
+
+Importing it imports torch only; data sets, figures and widgets come when they are asked for.
+"""
+
+from genlib.history import History
+from genlib.model import Model, Player
+from genlib.runtime import budget, default_device, seed
+from genlib.train import fit
+
+__version__ = "0.1.0"
+__all__ = ["History", "Model", "Player", "budget", "default_device", "fit", "seed"]

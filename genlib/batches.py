@@ -1,0 +1,142 @@
+"""Endless shuffled batches of a data set, delivered on a device."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
+
+Data = Tensor | tuple[Tensor, ...] | TensorDataset | DataLoader
+
+
+class ResidentBatches:
+    """Batches of tensors that live on the device and are indexed there, without workers.
+
+    Every epoch is a fresh permutation; the rest that does not fill a batch is left for another
+    epoch. A batch larger than the data is the whole data.
+    """
+
+    def __init__(
+        self, data: Tensor | tuple | TensorDataset, batch_size: int, device: torch.device, seed: int
+    ) -> None:
+        """Move the tensors to the device and seed the order."""
+        tensors = data.tensors if isinstance(data, TensorDataset) else data
+        tensors = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+        check_tensors(tensors)
+        self.tensors = tuple(t.to(device) for t in tensors)
+        self.transform: Callable | None = getattr(data, "transform", None)
+        self.batch_size = min(batch_size, len(tensors[0]))
+        self.generator = torch.Generator().manual_seed(seed)
+        self._shuffle()
+
+    def _shuffle(self) -> None:
+        self.before = self.generator.get_state()
+        order = torch.randperm(len(self.tensors[0]), generator=self.generator)
+        self.order, self.cursor = order.to(self.tensors[0].device), 0
+
+    def __next__(self) -> Any:
+        """Return the next batch: a tensor, a tuple of them, or what the data's transform gives."""
+        if self.cursor + self.batch_size > len(self.order):
+            self._shuffle()
+        index = self.order[self.cursor : self.cursor + self.batch_size]
+        self.cursor += self.batch_size
+        return self._batch(index)
+
+    def _batch(self, index: Tensor) -> Any:
+        parts = tuple(t[index] for t in self.tensors)
+        if self.transform is not None:
+            return self.transform(*parts)
+        return parts if len(parts) > 1 else parts[0]
+
+    def first(self, n: int = 1000) -> Any:
+        """Return the first ``n`` examples, for a check before training starts."""
+        return self._batch(torch.arange(min(n, len(self.order)), device=self.order.device))
+
+    def state(self) -> dict:
+        """Return the place in the order of the data."""
+        return {"before": self.before, "cursor": self.cursor}
+
+    def restore(self, state: Mapping) -> None:
+        """Go to a place that ``state`` gave."""
+        self.generator.set_state(state["before"])
+        self._shuffle()
+        self.cursor = state["cursor"]
+
+
+class LoaderBatches:
+    """Batches of a DataLoader, one epoch after the other."""
+
+    def __init__(self, loader: DataLoader, device: torch.device) -> None:
+        """Begin the first epoch."""
+        self.loader, self.device = loader, device
+        self.iterator, self.count = iter(loader), 0
+
+    def __next__(self) -> Any:
+        """Return the next batch, moved to the device."""
+        batch = next(self.iterator, None)
+        if batch is None:
+            self.iterator = iter(self.loader)
+            batch = next(self.iterator, None)
+        if batch is None:
+            raise ValueError("the data are empty: this DataLoader gives no batch")
+        self.count += 1
+        return to_device(batch, self.device)
+
+    def first(self) -> Any:
+        """Return one batch of a separate pass, for a check before training starts."""
+        batch = next(iter(self.loader), None)
+        if batch is None:
+            raise ValueError("the data are empty: this DataLoader gives no batch")
+        return to_device(batch, self.device)
+
+    def state(self) -> dict:
+        """Return how many batches were delivered."""
+        return {"count": self.count}
+
+    def restore(self, state: Mapping) -> None:
+        """Replay the loader to the place that ``state`` gave."""
+        while self.count < state["count"]:
+            next(self)
+
+
+def batches(
+    data: Data, batch_size: int, device: torch.device, seed: int
+) -> ResidentBatches | LoaderBatches:
+    """Return endless batches of a tensor, a tuple of tensors, a TensorDataset or a DataLoader.
+
+    Raises:
+        ValueError: if the data are empty, of unequal lengths, not finite, or of another kind.
+    """
+    if isinstance(data, DataLoader):
+        return LoaderBatches(data, device)
+    if isinstance(data, Tensor | tuple | list | TensorDataset):
+        return ResidentBatches(data, batch_size, device, seed)
+    raise ValueError(
+        f"data is {type(data).__name__}, wanted a tensor, a tuple of tensors, a TensorDataset "
+        "or a DataLoader; images of genlib.data have .unit(), .binary() and .symmetric()"
+    )
+
+
+def check_tensors(tensors: tuple[Tensor, ...]) -> None:
+    """Refuse tensors that no model could be trained on."""
+    if not tensors or not all(isinstance(t, Tensor) for t in tensors):
+        kinds = [type(t).__name__ for t in tensors]
+        raise ValueError(f"data holds {kinds or 'nothing'}, wanted one or more tensors")
+    lengths = [len(t) if t.dim() else 0 for t in tensors]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"the data's tensors have lengths {lengths}, wanted equal ones")
+    if lengths[0] == 0:
+        raise ValueError(f"the data are empty: shapes {[tuple(t.shape) for t in tensors]}")
+    for i, tensor in enumerate(tensors):
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            bad = int((~torch.isfinite(tensor)).sum())
+            raise ValueError(f"tensor {i} of the data holds {bad} values that are NaN or infinite")
+
+
+def to_device(batch: Any, device: torch.device) -> Any:
+    """Move a tensor or a sequence of them; a sequence of one is that one."""
+    if isinstance(batch, Tensor):
+        return batch.to(device, non_blocking=True)
+    parts = tuple(to_device(part, device) for part in batch)
+    return parts if len(parts) > 1 else parts[0]

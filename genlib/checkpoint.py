@@ -1,0 +1,92 @@
+"""A training run on disk: tensors as safetensors, the rest as JSON beside them; no pickle."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+NAME = "last.safetensors"
+
+
+def pack(state: Any, tensors: dict[str, Tensor]) -> Any:
+    """Return ``state`` as JSON-able data, its tensors moved into ``tensors`` under new names."""
+    if isinstance(state, Tensor):
+        name = f"t{len(tensors)}"
+        tensors[name] = state.detach().cpu().clone().contiguous()
+        return {"tensor": name}
+    if isinstance(state, dict):  # pairs, because JSON would turn integer keys into strings
+        return {"dict": [[key, pack(value, tensors)] for key, value in state.items()]}
+    if isinstance(state, list | tuple):
+        return {"list": [pack(value, tensors) for value in state]}
+    return state
+
+
+def unpack(packed: Any, tensors: dict[str, Tensor]) -> Any:
+    """Undo ``pack``; tuples come back as lists."""
+    if not isinstance(packed, dict):
+        return packed
+    ((kind, content),) = packed.items()
+    if kind == "tensor":
+        return tensors[content]
+    if kind == "list":
+        return [unpack(value, tensors) for value in content]
+    return {key: unpack(value, tensors) for key, value in content}
+
+
+def save(folder: str | Path, state: dict) -> Path:
+    """Write ``state`` into ``folder``, so that a crash leaves the old file or the new one whole."""
+    from safetensors.torch import save as serialize
+
+    path = Path(folder) / NAME
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors: dict[str, Tensor] = {}
+    layout = json.dumps(pack(state, tensors))
+    write_atomic(path, serialize(tensors, metadata={"state": layout}))
+    return path
+
+
+def load(folder: str | Path) -> dict | None:
+    """Return the state that ``folder`` holds, ``None`` if there is none yet.
+
+    Raises:
+        ValueError: if the file is damaged or not a checkpoint of ours.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(folder) / NAME
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            layout = json.loads((file.metadata() or {})["state"])
+            return unpack(layout, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise ValueError(f"{path} is damaged or no checkpoint of genlib: {error}") from error
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a file under another name, flush it to the disk, and rename it into place."""
+    scratch = path.with_suffix(path.suffix + ".part")
+    with scratch.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+
+
+def generator_state(device: torch.device) -> dict:
+    """Return the states of torch's default generators that a run on ``device`` draws from."""
+    state = {"cpu": torch.get_rng_state()}
+    if device.type != "cpu":
+        state[device.type] = getattr(torch, device.type).get_rng_state()
+    return state
+
+
+def set_generator_state(state: dict, device: torch.device) -> None:
+    """Give the default generators a state that ``generator_state`` returned."""
+    torch.set_rng_state(state["cpu"])
+    if device.type in state and device.type != "cpu":
+        getattr(torch, device.type).set_rng_state(state[device.type])

@@ -1,0 +1,98 @@
+"""What ``fit`` returns: the numbers of a run, by step."""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class History:
+    """Columns of numbers, each with the steps at which they were recorded.
+
+    ``history["loss"]`` is the list of values, ``history.steps("loss")`` their steps (rounds
+    done, counted from 1). A lone player's columns are ``loss`` and its metrics; with several
+    players ``generator/loss``, ``discriminator/loss`` and so on.
+
+    Attributes:
+        ema: evaluation copy of the model with averaged weights, if ``fit`` was asked for one.
+        seconds: wall-clock seconds of training so far, over all resumed parts.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no columns."""
+        self._columns: dict[str, tuple[list[int], list[float]]] = {}
+        self.ema: nn.Module | None = None
+        self.seconds = 0.0
+
+    def add(self, step: int, values: Mapping[str, float]) -> None:
+        """Append one value to each named column."""
+        for name, value in values.items():
+            steps, numbers = self._columns.setdefault(name, ([], []))
+            steps.append(step)
+            numbers.append(float(value))
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns, in the order they appeared."""
+        return list(self._columns)
+
+    def __getitem__(self, name: str) -> list[float]:
+        """Return the values of one column."""
+        return self._column(name)[1]
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is such a column."""
+        return name in self._columns
+
+    def steps(self, name: str) -> list[int]:
+        """Return the steps at which a column was recorded."""
+        return self._column(name)[0]
+
+    def _column(self, name: str) -> tuple[list[int], list[float]]:
+        if name not in self._columns:
+            raise KeyError(
+                f"no column {name!r}; this history has {', '.join(self.names) or 'none'}"
+            )
+        return self._columns[name]
+
+    def plot(self, *names: str) -> "Figure":
+        """Draw the named columns (all of them by default) against the steps."""
+        from genlib import show
+
+        return show.curves(
+            {n: (self.steps(n), self[n]) for n in names or self.names}, xlabel="step"
+        )
+
+    def __repr__(self) -> str:
+        """Show every column's last value."""
+        last = ", ".join(f"{n} {self[n][-1]:.4g}" for n in self.names)
+        return f"History({last})"
+
+    def state(self) -> dict:
+        """Return everything but the averaged model, as plain data for a checkpoint."""
+        return {"seconds": self.seconds, "columns": self._columns}
+
+    def restore(self, state: Mapping) -> None:
+        """Take back what ``state`` gave."""
+        self.seconds = state["seconds"]
+        self._columns = {n: (list(s), list(v)) for n, (s, v) in state["columns"].items()}
+
+
+class Stopwatch:
+    """Adds the seconds that pass inside a ``with`` block to a history."""
+
+    def __init__(self, history: History) -> None:
+        """Remember whose seconds to count."""
+        self.history = history
+
+    def __enter__(self) -> None:
+        """Start."""
+        self.start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop, and add."""
+        self.history.seconds += time.perf_counter() - self.start

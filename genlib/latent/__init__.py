@@ -1,0 +1,7 @@
+"""Models with latent variables, trained by lower bounds on their likelihood."""
+
+from genlib.latent.iwae import IWAE
+from genlib.latent.likelihoods import BernoulliPixels, GaussianPixels
+from genlib.latent.vae import VAE
+
+__all__ = ["IWAE", "VAE", "BernoulliPixels", "GaussianPixels"]

@@ -1,0 +1,132 @@
+"""Two contracts that every model of the book keeps: ``Model`` and ``Player``.
+
+Training is a game. A variational autoencoder has one player, a generative adversarial
+network two; each minimises its own loss in its own parameters, in turn.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+Loss = Tensor | tuple[Tensor, dict[str, Tensor]]
+
+
+@dataclass
+class Player:
+    """One participant of the game: whose parameters move, and what they minimise.
+
+    In its turn a player makes ``updates`` gradient steps on ``loss``, each on a fresh batch,
+    and moves only the parameters of ``modules``.
+
+    Args:
+        name: how the player's columns are called in the History.
+        modules: the networks whose parameters this player owns.
+        loss: ``loss(batch)`` gives a scalar to minimise, or the scalar and a dictionary of
+            scalar tensors to record beside it.
+        lr: step size of Adam.
+        betas: decay rates of Adam's two averages (Kingma and Ba, 2015,
+            https://arxiv.org/abs/1412.6980).
+        schedule: ``schedule(step, steps)`` gives the factor on ``lr`` in round ``step``
+            (counted from 0) of ``steps``.
+        clip: largest Euclidean norm that the gradient of all parameters together may have.
+        updates: gradient steps a round.
+        after: called when an update is done (weight clipping, codebook averages).
+        optimizer: a factory ``parameters -> Optimizer`` that replaces Adam, for example
+            ``functools.partial(torch.optim.SGD, lr=0.1)``.
+
+    Raises:
+        ValueError: if a number is out of its range or the modules hold nothing to train.
+    """
+
+    name: str
+    modules: Sequence[nn.Module]
+    loss: Callable[[Any], Loss]
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    schedule: Callable[[int, int], float] | None = None
+    clip: float | None = None
+    updates: int = 1
+    after: Callable[[], None] | None = None
+    optimizer: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a player that could not play."""
+        if self.updates < 1:
+            raise ValueError(f"player {self.name!r}: updates={self.updates}, wanted at least 1")
+        if not self.lr > 0:
+            raise ValueError(f"player {self.name!r}: lr={self.lr}, wanted a positive number")
+        if self.clip is not None and not self.clip > 0:
+            raise ValueError(f"player {self.name!r}: clip={self.clip}, wanted None or positive")
+        if not self.parameters():
+            raise ValueError(f"player {self.name!r} has no trainable parameters in its modules")
+
+    def parameters(self) -> list[nn.Parameter]:
+        """Return the trainable parameters of this player's modules, each once."""
+        found = {id(p): p for m in self.modules for p in m.parameters() if p.requires_grad}
+        return list(found.values())
+
+
+class Model(nn.Module):
+    """A network that says what game it plays and can be sampled.
+
+    A subclass gives either ``loss`` (one player that owns every parameter) or ``players``.
+    Models with a likelihood also have ``log_prob(x) -> (B,)`` in nats; latent-variable models
+    ``elbo(x, samples=1) -> (B,)`` and ``log_prob(x, samples=K)``, the K-sample importance bound.
+    """
+
+    def players(self) -> Sequence[Player]:
+        """Return the players in the order of their turns."""
+        return [Player("model", [self], self.loss)]
+
+    def loss(self, batch: Any) -> Loss:
+        """Return the scalar that the only player minimises, for one batch."""
+        raise NotImplementedError(f"{type(self).__name__} defines neither loss nor players")
+
+    def on_step(self, step: int, steps: int) -> None:
+        """Set what depends on time (beta, temperature, fade-in) before round ``step``.
+
+        It must be derivable from its arguments alone, so that a resumed run is the same run.
+        """
+
+    def check(self, x: Tensor) -> None:
+        """Raise ``ValueError`` if ``x`` is not in this model's event space."""
+
+    def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+        """Return ``n`` draws from the model, of shape ``(n, *event)``."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be sampled")
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model's parameters are."""
+        return next(self.parameters()).device
+
+
+def check_events(
+    x: Tensor, shape: Sequence[int], low: float, high: float, *, who: str, device: torch.device
+) -> None:
+    """Raise unless ``x`` is a float batch ``(B, *shape)`` on ``device`` within ``[low, high]``.
+
+    Raises:
+        ValueError: naming what was given (shape, dtype, device or range) and what is wanted.
+    """
+    wanted = f"{who} wants floats of shape (B, {', '.join(map(str, shape))}) in [{low}, {high}]"
+    if not isinstance(x, Tensor) or not x.is_floating_point():
+        given = x.dtype if isinstance(x, Tensor) else type(x).__name__
+        raise ValueError(
+            f"{wanted}; this is {given}. Images of genlib.data have .unit() and .binary()"
+        )
+    if tuple(x.shape[1:]) != tuple(shape) or len(x) == 0:
+        raise ValueError(f"{wanted}; this has shape {tuple(x.shape)}")
+    if x.device != device:
+        raise ValueError(f"{wanted} on {device}, where its parameters are; this is on {x.device}")
+    smallest, largest = x.min().item(), x.max().item()
+    if not (low <= smallest and largest <= high):
+        raise ValueError(f"{wanted}; this ranges over [{smallest:.4g}, {largest:.4g}]")
+
+
+def events(batch: Any) -> Tensor:
+    """Return x of a batch that is x alone or ``(x, label)``."""
+    return batch if isinstance(batch, Tensor) else batch[0]

@@ -1,0 +1,7 @@
+"""Layers and helpers that two or more families of models share."""
+
+from genlib.nn.ema import EMA
+from genlib.nn.mlp import mlp
+from genlib.nn.noise import standard_normal, uniform
+
+__all__ = ["EMA", "mlp", "standard_normal", "uniform"]

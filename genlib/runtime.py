@@ -1,0 +1,75 @@
+"""The machine at hand: its device, its seeds, and how many steps it can afford."""
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+SMOKE_STEPS = 3
+
+
+def default_device() -> torch.device:
+    """Return the fastest device there is: ``cuda``, then ``mps``, then ``cpu``."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def resolve_device(device: str | torch.device | None) -> torch.device:
+    """Return the device that was asked for, the default one for ``None``.
+
+    Raises:
+        ValueError: if there is no such device, or none on this machine.
+    """
+    if device is None:
+        return default_device()
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f"device={str(device)!r} cannot be used on this machine; wanted cpu, cuda, mps or "
+            f"None, which here means {default_device()}"
+        ) from error
+
+
+def seed(value: int) -> None:
+    """Seed Python's, NumPy's and torch's default generators (all devices)."""
+    import numpy as np
+
+    random.seed(value)
+    np.random.seed(value % 2**32)  # noqa: NPY002  scikit-learn and others read this one
+    torch.manual_seed(value)
+
+
+@contextmanager
+def seeded(value: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's default generators inside the block, and give the caller's state back after."""
+    devices = [] if device.type == "cpu" else [device.index or 0]
+    kind = "cuda" if device.type == "cpu" else device.type
+    with torch.random.fork_rng(devices, device_type=kind):
+        torch.manual_seed(value)
+        yield
+
+
+def budget(*, cpu: int, gpu: int) -> int:
+    """Return the number of steps for the device at hand.
+
+    With the environment variable ``GENLIB_SMOKE`` set it is tiny, so that an author can see
+    whether a chapter runs at all; its claims may fail then.
+
+    Raises:
+        ValueError: if a number is not positive.
+    """
+    if cpu < 1 or gpu < 1:
+        raise ValueError(f"budget(cpu={cpu}, gpu={gpu}), wanted positive numbers of steps")
+    steps = cpu if default_device().type == "cpu" else gpu
+    return min(steps, SMOKE_STEPS) if os.environ.get("GENLIB_SMOKE") else steps
+
+
+def static_output() -> bool:
+    """Whether outputs are to be stored in a page: no widgets, no progress bars."""
+    return bool(os.environ.get("GENLIB_STATIC"))

@@ -1,0 +1,111 @@
+"""``fit``: one loop that trains every model of the book.
+
+One step is a round of the game: every player in turn takes its updates (``turn.py``), each on
+a fresh batch (``batches.py``); a run (``run.py``) is what can be recorded, saved and resumed.
+Only these files know about devices, precision and checkpoints.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from genlib.batches import Data, batches
+from genlib.history import History, Stopwatch
+from genlib.model import Model, events
+from genlib.run import Run
+from genlib.runtime import resolve_device, seeded, static_output
+
+LOG_EVERY = 50  # rounds between two looks of the host at the device's numbers
+
+Callback = Callable[[Model, int], None]
+
+
+def fit(
+    model: Model,
+    data: Data,
+    *,
+    steps: int,
+    batch_size: int = 128,
+    device: str | torch.device | None = None,
+    seed: int = 0,
+    precision: str | None = None,
+    compile: bool = False,
+    ema: float | None = None,
+    evaluate: Callable[[Model], dict[str, float]] | None = None,
+    checkpoint: str | Path | None = None,
+    every: int | None = None,
+    progress: bool = True,
+    callbacks: Sequence[Callback] = (),
+) -> History:
+    """Train ``model`` by letting its players take turns; return what was recorded.
+
+    Raw weights stay in the model, which stays on the device. The run is deterministic for a
+    seed on a device and leaves the caller's random state as it was. An update that is not
+    finite is never applied; the run then stops at the next look at the numbers.
+
+    Args:
+        model: says what game it plays (``model.players()``).
+        data: a tensor, a tuple of tensors, a TensorDataset (its ``transform``, if it has one, is
+            applied to whole batches on the device) or any DataLoader.
+        steps: total number of rounds; a resumed run goes on to that total.
+        batch_size: examples a batch; larger than the data means all of them. A DataLoader
+            keeps its own.
+        device: where to train; by default cuda, then mps, then cpu.
+        seed: seeds torch's default generator and the order of the data.
+        precision: ``None`` for float32, ``"bf16"`` for bfloat16 autocast.
+        compile: pass each player's loss through ``torch.compile``.
+        ema: decay of an averaged copy of the model, returned as ``history.ema``.
+        evaluate: ``evaluate(model) -> dict`` of numbers to record, run without gradients in
+            evaluation mode, always on the same random numbers.
+        checkpoint: a folder from which to resume if it holds a checkpoint, and to write to.
+        every: rounds between evaluations and between checkpoints; both also happen at the end.
+        progress: show a progress bar.
+        callbacks: each is called as ``callback(model, step)`` after every round.
+
+    Raises:
+        ValueError: if an argument, the data or the model cannot be used; the message says why.
+        FloatingPointError: if a loss or gradient was NaN or infinite; it names player and step.
+    """
+    check_arguments(model, steps, batch_size, every, precision)
+    device = resolve_device(device)
+    with seeded(seed, device):
+        source = batches(data, batch_size, device, seed)
+        run = Run(model.to(device), source, device, precision, compile, ema)
+        run.model.check(events(source.first()))
+        run.resume(checkpoint)
+        with Stopwatch(run.history), progress_bar(steps, run.step, progress) as bar:
+            for step in range(run.step, steps):
+                run.round(steps)
+                for callback in callbacks:
+                    callback(model, step + 1)
+                at_stop = step + 1 == steps or (every is not None and (step + 1) % every == 0)
+                if at_stop or (step + 1) % LOG_EVERY == 0:
+                    run.look(bar, checkpoint)
+                if at_stop:
+                    run.evaluate(evaluate, seed)
+                    run.save(checkpoint)
+        run.model.eval()
+    return run.history
+
+
+def check_arguments(
+    model: Model, steps: int, batch_size: int, every: int | None, precision: str | None
+) -> None:
+    """Refuse arguments that make no run."""
+    if not isinstance(model, Model):
+        raise ValueError(f"model is {type(model).__name__}, wanted a genlib.Model")
+    for name, value in {"steps": steps, "batch_size": batch_size, "every": every}.items():
+        if value is not None and (not isinstance(value, int) or value <= 0):
+            raise ValueError(f"{name}={value!r}, wanted a positive whole number")
+    if precision not in (None, "bf16"):
+        raise ValueError(f"precision={precision!r}, wanted None (float32) or 'bf16'")
+
+
+def progress_bar(steps: int, done: int, show: bool) -> Any:
+    """Return a progress bar over the rounds, silent where outputs are stored in a page."""
+    from tqdm.auto import tqdm
+
+    quiet = not show or static_output()
+    return tqdm(total=steps, initial=done, disable=quiet, unit="step", leave=False)

@@ -1,0 +1,93 @@
+"""A player's turn: one update of its own parameters, applied only if it is finite."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from genlib.model import Player
+
+
+class Turn:
+    """A player with its optimiser: makes one update at a time."""
+
+    def __init__(
+        self,
+        player: Player,
+        precision: AbstractContextManager,
+        compile: bool,
+        others: Sequence[nn.Parameter],
+    ) -> None:
+        """Build the optimiser, fused Adam unless the player brings its own."""
+        self.player, self.precision = player, precision
+        self.loss = torch.compile(player.loss) if compile else player.loss
+        self.parameters = player.parameters()
+        own = {id(p) for p in self.parameters}
+        self.frozen = [p for p in others if id(p) not in own]
+        make = player.optimizer or (
+            lambda p: torch.optim.Adam(p, lr=player.lr, betas=player.betas, fused=True)
+        )
+        self.optimizer = make(self.parameters)
+        self.rates = [group["lr"] for group in self.optimizer.param_groups]
+
+    def schedule(self, step: int, steps: int) -> None:
+        """Set the learning rate of round ``step``."""
+        if self.player.schedule is not None:
+            factor = self.player.schedule(step, steps)
+            for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+                group["lr"] = rate * factor
+
+    def update(self, batch: Any) -> dict[str, Tensor]:
+        """Take one step on one batch, unless it is not finite; return the numbers to record."""
+        self.optimizer.zero_grad()
+        with without_gradients(self.frozen):
+            with self.precision:
+                loss, metrics = as_pair(self.loss(batch), self.player.name)
+            loss.backward()
+        norm = self.clip()
+        finite = torch.isfinite(norm + loss.detach())
+        self.apply(finite)
+        if self.player.after is not None:
+            self.player.after()
+        return {"loss": loss.detach(), **metrics, "finite": finite}
+
+    def clip(self) -> Tensor:
+        """Return the norm of the whole gradient, which is scaled down to the player's limit."""
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        if self.player.clip is not None:
+            nn.utils.clip_grads_with_norm_(self.parameters, self.player.clip, norm)
+        return norm
+
+    def apply(self, finite: Tensor) -> None:
+        """Step the optimiser if ``finite``; fused ones decide that on the device, with no sync."""
+        if getattr(self.optimizer, "_step_supports_amp_scaling", False):
+            self.optimizer.grad_scale, self.optimizer.found_inf = None, (~finite).float()
+            self.optimizer.step()
+        elif finite:
+            self.optimizer.step()
+
+
+@contextmanager
+def without_gradients(parameters: Sequence[nn.Parameter]) -> Iterator[None]:
+    """Treat ``parameters`` as constants: nobody needs gradients of another player's weights."""
+    for parameter in parameters:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in parameters:
+            parameter.requires_grad_(True)
+
+
+def as_pair(result: Any, player: str) -> tuple[Tensor, dict[str, Tensor]]:
+    """Split a loss from the metrics beside it, and refuse one that cannot be minimised."""
+    loss, metrics = result if isinstance(result, tuple) else (result, {})
+    if not isinstance(loss, Tensor) or loss.dim() != 0:
+        shape = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
+        raise ValueError(f"the loss of player {player!r} is {shape}, wanted a scalar tensor")
+    if not loss.requires_grad:
+        raise ValueError(f"the loss of player {player!r} does not depend on its parameters")
+    return loss, {name: value.detach() for name, value in metrics.items()}
