@@ -1,0 +1,50 @@
+"""The small networks that a GAN gets when it is given none."""
+
+from collections.abc import Sequence
+from functools import partial
+from math import prod
+
+from torch import Tensor, nn
+
+from genlib.nn import mlp
+
+_Leaky = partial(nn.LeakyReLU, 0.2)
+
+
+class Bounded(nn.Module):
+    r"""Squash any number into an interval: :math:`\tfrac{b+a}2 + \tfrac{b-a}2\tanh(x)`."""
+
+    def __init__(self, low: float, high: float) -> None:
+        """Remember the interval's middle and half its length."""
+        super().__init__()
+        self.middle, self.half = (high + low) / 2, (high - low) / 2
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return numbers strictly inside the interval, of the same shape."""
+        return self.middle + self.half * x.tanh()
+
+
+def mlp_generator(
+    latent: int,
+    hidden: Sequence[int],
+    event_shape: Sequence[int],
+    bounds: tuple[float, float] | None,
+) -> nn.Sequential:
+    """Build a perceptron from codes ``(B, latent)`` to events ``(B, *event_shape)``.
+
+    Args:
+        latent: length of the code.
+        hidden: widths of the hidden layers.
+        event_shape: shape of one event.
+        bounds: the interval in which events lie, or ``None`` if they may be any number.
+    """
+    layers = [mlp([latent, *hidden, prod(event_shape)], _Leaky)]
+    if bounds is not None:
+        layers.append(Bounded(*bounds))
+    return nn.Sequential(*layers, nn.Unflatten(1, tuple(event_shape)))
+
+
+def mlp_discriminator(event_shape: Sequence[int], hidden: Sequence[int]) -> nn.Sequential:
+    """Build a perceptron from events ``(B, *event_shape)`` to logits ``(B,)``."""
+    body = mlp([prod(event_shape), *hidden, 1], _Leaky)
+    return nn.Sequential(nn.Flatten(), body, nn.Flatten(0))

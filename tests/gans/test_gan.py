@@ -1,0 +1,195 @@
+"""The two-player game: whose gradients flow where, what it makes, what it refuses."""
+
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+from genlib import fit
+from genlib.gans import GAN, Hinge, LeastSquares, Minimax, NonSaturating, Wasserstein
+
+
+def small(**arguments) -> GAN:
+    torch.manual_seed(0)
+    return GAN(
+        **({"latent": 2, "event_shape": (2,), "bounds": None, "hidden": (16, 16)} | arguments)
+    )
+
+
+def gradients(module: nn.Module) -> list:
+    return [p.grad for p in module.parameters()]
+
+
+def test_builds_with_no_arguments_and_samples_digits():
+    samples = GAN().sample(3)
+    assert samples.shape == (3, 1, 28, 28)
+    assert samples.abs().max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(1,), (2,), (3, 8, 8)])
+def test_any_event_shape(shape):
+    model = small(event_shape=shape)
+    assert model.sample(5).shape == (5, *shape)
+    assert model.discriminator(model.sample(5)).shape == (5,)
+
+
+def test_bounds_hold_for_the_default_generator():
+    model = small(bounds=(2.0, 3.0))
+    with torch.no_grad():
+        model.generator[0][-1].bias += torch.tensor([50.0, -50.0])
+    samples = model.sample(100)
+    assert samples.min() == 2
+    assert samples.max() == 3
+
+
+def test_players_in_the_order_of_their_turns():
+    model = small()
+    discriminator, generator = model.players()
+    assert (discriminator.name, generator.name) == ("discriminator", "generator")
+    assert {id(p) for p in discriminator.parameters()} == {
+        id(p) for p in model.discriminator.parameters()
+    }
+    assert {id(p) for p in generator.parameters()} == {id(p) for p in model.generator.parameters()}
+
+
+def test_turns_are_arguments():
+    sgd = partial(torch.optim.SGD, lr=0.1)
+    model = small(
+        lr=1e-3,
+        discriminator_turn={"lr": 4e-3, "updates": 5},
+        generator_turn={"optimizer": sgd, "betas": (0.0, 0.9)},
+    )
+    discriminator, generator = model.players()
+    assert (discriminator.lr, discriminator.updates, discriminator.betas) == (4e-3, 5, (0.5, 0.999))
+    assert (generator.lr, generator.optimizer, generator.betas) == (1e-3, sgd, (0.0, 0.9))
+
+
+def test_no_gradient_reaches_the_generator_in_the_discriminators_turn():
+    model = small()
+    model.discriminator_loss(torch.randn(8, 2))[0].backward()
+    assert all(g is None for g in gradients(model.generator))
+    assert all(g is not None for g in gradients(model.discriminator))
+
+
+def test_the_generator_learns_through_the_discriminator_and_sees_no_data():
+    model = small()
+    torch.manual_seed(1)
+    model.generator_loss(torch.randn(8, 2))[0].backward()
+    first = [g.clone() for g in gradients(model.generator)]
+    assert all(g.abs().sum() > 0 for g in first)
+    model.generator.zero_grad()
+    torch.manual_seed(1)
+    torch.randn(8, 2)
+    model.generator_loss(torch.full((8, 2), 9.0))[0].backward()
+    torch.testing.assert_close(gradients(model.generator), first)
+
+
+def test_a_round_moves_both_players_and_each_only_in_its_turn():
+    model = small(generator_turn={"optimizer": partial(torch.optim.SGD, lr=0.0)})
+    before = {name: p.clone() for name, p in model.named_parameters()}
+    fit(model, torch.randn(64, 2), steps=1, batch_size=8, device="cpu", progress=False)
+    moved = {name for name, p in model.named_parameters() if not torch.equal(p, before[name])}
+    assert moved == {name for name in before if name.startswith("discriminator")}
+
+
+def test_costs_are_those_of_the_loss():
+    model, x = small(loss=Minimax()), torch.randn(8, 2)
+    torch.manual_seed(2)
+    cost, said = model.discriminator_loss(x)
+    torch.manual_seed(2)
+    fake = model.generator(torch.randn(8, 2))
+    real_probability = torch.sigmoid(model.discriminator(x))
+    fake_probability = torch.sigmoid(model.discriminator(fake))
+    by_hand = -real_probability.log().mean() - (1 - fake_probability).log().mean()
+    torch.testing.assert_close(cost, by_hand)
+    torch.testing.assert_close(said["real"], real_probability.mean())
+    torch.testing.assert_close(said["fake"], fake_probability.mean())
+
+
+def test_history_has_every_players_columns():
+    history = fit(small(), torch.randn(64, 2), steps=3, device="cpu", progress=False)
+    for name in ("loss", "real", "fake"):
+        assert len(history[f"discriminator/{name}"]) == 3
+    assert 0 < history["generator/fake"][0] < 1
+
+
+@pytest.mark.parametrize(
+    "loss", [Minimax(), NonSaturating(), LeastSquares(), Hinge(), Wasserstein()]
+)
+def test_every_loss_plays(loss):
+    history = fit(small(loss=loss), torch.randn(64, 2), steps=2, device="cpu", progress=False)
+    assert len(history["generator/loss"]) == 2
+
+
+def test_it_learns_where_the_data_are():
+    # a bimodal line: the samples' quartiles must come near -2 and 2, which no single mode does
+    torch.manual_seed(0)
+    data = torch.randint(0, 2, (4000, 1)) * 4.0 - 2 + 0.3 * torch.randn(4000, 1)
+    model = small(event_shape=(1,), hidden=(32, 32), lr=1e-3)
+    fit(model, data, steps=1500, device="cpu", progress=False)
+    samples = model.sample(2000, generator=torch.Generator().manual_seed(0))
+    low, high = samples.quantile(0.25).item(), samples.quantile(0.75).item()
+    assert low == pytest.approx(-2, abs=0.5)
+    assert high == pytest.approx(2, abs=0.5)
+
+
+def test_labels_are_ignored():
+    model = small()
+    fit(model, (torch.randn(32, 2), torch.zeros(32)), steps=1, device="cpu", progress=False)
+
+
+def test_sampling_is_reproducible_and_changes_nothing():
+    generator = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    model = small(generator=generator)
+    model.train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    first = model.sample(6, generator=torch.Generator().manual_seed(3))
+    again = model.sample(6, generator=torch.Generator().manual_seed(3))
+    torch.testing.assert_close(first, again, rtol=0, atol=0)
+    assert model.generator.training
+    assert not first.requires_grad
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
+def test_own_networks():
+    class Line(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.slope = nn.Parameter(torch.ones(1))
+
+        def forward(self, z):
+            return self.slope * z
+
+    model = small(generator=Line(), discriminator=nn.Linear(1, 1), latent=1, event_shape=(1,))
+    fit(model, torch.randn(64, 1), steps=2, device="cpu", progress=False)
+    assert model.sample(4).shape == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"latent": 0}, "latent=0"),
+        ({"event_shape": ()}, r"event_shape=\(\)"),
+        ({"event_shape": (1, 0)}, r"event_shape=\(1, 0\)"),
+        ({"bounds": (1.0, -1.0)}, r"bounds=\(1.0, -1.0\)"),
+        ({"hidden": (0,)}, "widths"),
+    ],
+)
+def test_impossible_sizes_are_refused(arguments, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        small(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (torch.rand(4, 1, 28, 28) + 1, r"\[-1.0, 1.0\]"),
+        (torch.zeros(4, 28, 28), r"shape \(4, 28, 28\)"),
+        (torch.zeros(4, 1, 28, 28, dtype=torch.uint8), "uint8"),
+    ],
+)
+def test_wrong_events_are_refused(data, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        fit(GAN(), data, steps=1, device="cpu", progress=False)
