@@ -1,0 +1,12 @@
+"""Data: images in the event space that a model wants, and densities known exactly.
+
+Importing it imports torch only; torchvision comes when a set that needs it is loaded.
+"""
+
+from genlib.data import toys
+from genlib.data.bundled import bundled
+from genlib.data.images import Images
+from genlib.data.per_batch import PerBatch
+from genlib.data.sets import load, names
+
+__all__ = ["Images", "PerBatch", "bundled", "load", "names", "toys"]
