@@ -1,11 +1,12 @@
 """Endless shuffled batches of a data set, delivered on a device."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
+
+from genlib.model import Batch
 
 Data = Tensor | tuple[Tensor, ...] | TensorDataset | DataLoader
 
@@ -35,7 +36,7 @@ class ResidentBatches:
         order = torch.randperm(len(self.tensors[0]), generator=self.generator)
         self.order, self.cursor = order.to(self.tensors[0].device), 0
 
-    def __next__(self) -> Any:
+    def __next__(self) -> Batch:
         """Return the next batch: a tensor, a tuple of them, or what the data's transform gives."""
         if self.cursor + self.batch_size > len(self.order):
             self._shuffle()
@@ -43,13 +44,13 @@ class ResidentBatches:
         self.cursor += self.batch_size
         return self._batch(index)
 
-    def _batch(self, index: Tensor) -> Any:
+    def _batch(self, index: Tensor) -> Batch:
         parts = tuple(t[index] for t in self.tensors)
         if self.transform is not None:
             return self.transform(*parts)
         return parts if len(parts) > 1 else parts[0]
 
-    def first(self, n: int = 1000) -> Any:
+    def first(self, n: int = 1000) -> Batch:
         """Return the first ``n`` examples, for a check before training starts."""
         return self._batch(torch.arange(min(n, len(self.order)), device=self.order.device))
 
@@ -72,7 +73,7 @@ class LoaderBatches:
         self.loader, self.device = loader, device
         self.iterator, self.count = iter(loader), 0
 
-    def __next__(self) -> Any:
+    def __next__(self) -> Batch:
         """Return the next batch, moved to the device."""
         batch = next(self.iterator, None)
         if batch is None:
@@ -83,7 +84,7 @@ class LoaderBatches:
         self.count += 1
         return to_device(batch, self.device)
 
-    def first(self) -> Any:
+    def first(self) -> Batch:
         """Return one batch of a separate pass, for a check before training starts."""
         batch = next(iter(self.loader), None)
         if batch is None:
@@ -134,7 +135,7 @@ def check_tensors(tensors: tuple[Tensor, ...]) -> None:
             raise ValueError(f"tensor {i} of the data holds {bad} values that are NaN or infinite")
 
 
-def to_device(batch: Any, device: torch.device) -> Any:
+def to_device(batch: Batch, device: torch.device) -> Batch:
     """Move a tensor or a sequence of them; a sequence of one is that one."""
     if isinstance(batch, Tensor):
         return batch.to(device, non_blocking=True)

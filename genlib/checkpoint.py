@@ -3,15 +3,17 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 NAME = "last.safetensors"
 
+Plain = dict | list | str | float | bool | None  # what JSON can say
+State = Tensor | Plain | tuple
 
-def pack(state: Any, tensors: dict[str, Tensor]) -> Any:
+
+def pack(state: State, tensors: dict[str, Tensor]) -> Plain:
     """Return ``state`` as JSON-able data, its tensors moved into ``tensors`` under new names."""
     if isinstance(state, Tensor):
         name = f"t{len(tensors)}"
@@ -24,7 +26,7 @@ def pack(state: Any, tensors: dict[str, Tensor]) -> Any:
     return state
 
 
-def unpack(packed: Any, tensors: dict[str, Tensor]) -> Any:
+def unpack(packed: Plain, tensors: dict[str, Tensor]) -> State:
     """Undo ``pack``; tuples come back as lists."""
     if not isinstance(packed, dict):
         return packed

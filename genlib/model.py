@@ -6,11 +6,11 @@ network two; each minimises its own loss in its own parameters, in turn.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+Batch = Tensor | tuple[Tensor, ...]
 Loss = Tensor | tuple[Tensor, dict[str, Tensor]]
 
 
@@ -43,7 +43,7 @@ class Player:
 
     name: str
     modules: Sequence[nn.Module]
-    loss: Callable[[Any], Loss]
+    loss: Callable[[Batch], Loss]
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
     schedule: Callable[[int, int], float] | None = None
@@ -81,7 +81,7 @@ class Model(nn.Module):
         """Return the players in the order of their turns."""
         return [Player("model", [self], self.loss)]
 
-    def loss(self, batch: Any) -> Loss:
+    def loss(self, batch: Batch) -> Loss:
         """Return the scalar that the only player minimises, for one batch."""
         raise NotImplementedError(f"{type(self).__name__} defines neither loss nor players")
 
@@ -127,6 +127,6 @@ def check_events(
         raise ValueError(f"{wanted}; this ranges over [{smallest:.4g}, {largest:.4g}]")
 
 
-def events(batch: Any) -> Tensor:
+def events(batch: Batch) -> Tensor:
     """Return x of a batch that is x alone or ``(x, label)``."""
     return batch if isinstance(batch, Tensor) else batch[0]

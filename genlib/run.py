@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -15,6 +15,9 @@ from genlib.model import Model
 from genlib.nn.ema import EMA
 from genlib.runtime import seeded
 from genlib.turn import Turn
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 class Run:
@@ -59,7 +62,7 @@ class Run:
         self.step += 1
         self.pending.append((self.step, row))
 
-    def look(self, bar: Any, checkpoint: str | Path | None) -> None:
+    def look(self, bar: "tqdm", checkpoint: str | Path | None) -> None:
         """Bring the pending numbers to the host, in one transfer, and stop if one is not finite."""
         values = torch.stack([v.float() for _, row in self.pending for v in row.values()]).tolist()
         numbers = iter(values)

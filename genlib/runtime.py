@@ -41,7 +41,7 @@ def seed(value: int) -> None:
     import numpy as np
 
     random.seed(value)
-    np.random.seed(value % 2**32)  # noqa: NPY002  scikit-learn and others read this one
+    np.random.seed(value % 2**32)  # the one that scikit-learn reads
     torch.manual_seed(value)
 
 

@@ -7,7 +7,7 @@ Only these files know about devices, precision and checkpoints.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -16,6 +16,9 @@ from genlib.history import History, Stopwatch
 from genlib.model import Model, events
 from genlib.run import Run
 from genlib.runtime import resolve_device, seeded, static_output
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 LOG_EVERY = 50  # rounds between two looks of the host at the device's numbers
 
@@ -103,7 +106,7 @@ def check_arguments(
         raise ValueError(f"precision={precision!r}, wanted None (float32) or 'bf16'")
 
 
-def progress_bar(steps: int, done: int, show: bool) -> Any:
+def progress_bar(steps: int, done: int, show: bool) -> "tqdm":
     """Return a progress bar over the rounds, silent where outputs are stored in a page."""
     from tqdm.auto import tqdm
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from genlib.model import Player
+from genlib.model import Batch, Loss, Player
 
 
 class Turn:
@@ -39,7 +38,7 @@ class Turn:
             for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
                 group["lr"] = rate * factor
 
-    def update(self, batch: Any) -> dict[str, Tensor]:
+    def update(self, batch: Batch) -> dict[str, Tensor]:
         """Take one step on one batch, unless it is not finite; return the numbers to record."""
         self.optimizer.zero_grad()
         with without_gradients(self.frozen):
@@ -82,7 +81,7 @@ def without_gradients(parameters: Sequence[nn.Parameter]) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def as_pair(result: Any, player: str) -> tuple[Tensor, dict[str, Tensor]]:
+def as_pair(result: Loss, player: str) -> tuple[Tensor, dict[str, Tensor]]:
     """Split a loss from the metrics beside it, and refuse one that cannot be minimised."""
     loss, metrics = result if isinstance(result, tuple) else (result, {})
     if not isinstance(loss, Tensor) or loss.dim() != 0:

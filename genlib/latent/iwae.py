@@ -1,7 +1,6 @@
 """The importance-weighted autoencoder."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,7 +25,7 @@ class IWAE(VAE):
             this bound.
     """
 
-    def __init__(self, samples: int = 5, **options: Any) -> None:
+    def __init__(self, samples: int = 5, **options: object) -> None:
         """Build the networks of a VAE."""
         if {"beta", "warmup"} & options.keys():
             raise ValueError("IWAE takes no beta or warmup: its loss is the bound itself")

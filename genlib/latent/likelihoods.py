@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F  # noqa: N812  everybody calls it F
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genlib.model import check_events

@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from genlib.latent.likelihoods import likelihood as likelihood_named
-from genlib.model import Model, events
+from genlib.model import Model, Player, events
 from genlib.nn import mlp, standard_normal
 
 CHUNK = 50_000  # decoded codes held at once by the importance bound
@@ -35,7 +35,9 @@ class VAE(Model):
         beta: weight of the rate in the loss; only 1 makes the loss a bound.
         warmup: share of the training during which ``beta`` grows linearly from 0.
         event_shape: shape of one x.
-        activation: factory of the hidden layers' non-linearity.
+        activation: the hidden layers' non-linearity: relu, elu, gelu, silu or tanh.
+        lr: step size of Adam.
+        schedule: factor on ``lr`` by step, see ``genlib.schedules``.
 
     Raises:
         ValueError: if a size is not positive or the likelihood is unknown.
@@ -49,7 +51,9 @@ class VAE(Model):
         beta: float = 1.0,
         warmup: float = 0.0,
         event_shape: Sequence[int] = (1, 28, 28),
-        activation: Callable[[], nn.Module] = nn.ReLU,
+        activation: str = "relu",
+        lr: float = 1e-3,
+        schedule: Callable[[int, int], float] | None = None,
     ) -> None:
         """Build encoder and decoder."""
         super().__init__()
@@ -60,6 +64,11 @@ class VAE(Model):
         self.likelihood = likelihood_named(likelihood)
         self.beta, self.warmup = beta, warmup
         self.weight = beta
+        self.lr, self.schedule = lr, schedule
+
+    def players(self) -> Sequence[Player]:
+        """Return the only player."""
+        return [Player("model", [self], self.loss, lr=self.lr, schedule=self.schedule)]
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and log-variance of q(z|x), each of shape ``(B, latent)``."""

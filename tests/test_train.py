@@ -1,0 +1,301 @@
+"""The training loop: turns, determinism, resuming, safety, and what it refuses."""
+
+import functools
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from genlib import Model, Player, fit
+from tests.games import Cliff, Point, Tug
+
+fit = functools.partial(fit, device="cpu", progress=False)
+
+
+@pytest.fixture
+def data() -> torch.Tensor:
+    return torch.randn(64, 2, generator=torch.Generator().manual_seed(0)) + 3
+
+
+def test_one_player_finds_the_mean_of_the_data(data: torch.Tensor) -> None:
+    model = Point()
+    model.players = lambda: [Player("model", [model], model.loss, lr=0.05)]
+    history = fit(model, data, steps=400, batch_size=1000)
+    torch.testing.assert_close(model.at.detach(), data.mean(0), atol=2e-3, rtol=0)
+    assert history.steps("loss") == list(range(1, 401))
+    assert history.names == ["loss", "norm"]
+    assert history["norm"][0] == 0
+
+
+def test_players_take_turns_in_order_and_own_only_their_parameters(data: torch.Tensor) -> None:
+    model = Tug(updates=2)
+    nn.init.ones_(model.x.weight)
+    nn.init.ones_(model.y.weight)
+    history = fit(model, data, steps=2)
+    assert model.turns == ["x", "x", "y"] * 2
+    # x falls by 0.1 y twice, then y rises by 0.1 x
+    x, y = 1.0, 1.0
+    for _ in range(2):
+        x -= 0.2 * y
+        y += 0.1 * x
+    assert model.x.weight.item() == pytest.approx(x)
+    assert model.y.weight.item() == pytest.approx(y)
+    assert history.names == ["x/loss", "y/loss"]
+    assert model.x.weight.requires_grad
+    assert model.y.weight.requires_grad
+
+
+def test_a_seed_decides_the_run_and_the_callers_randomness_is_left_alone(
+    data: torch.Tensor,
+) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    runs = [fit(Point(), data, steps=30, batch_size=8, seed=s)["loss"] for s in (1, 1, 2)]
+    assert torch.equal(torch.rand(1), expected)
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_evaluation_does_not_disturb_the_run(data: torch.Tensor) -> None:
+    def noisy(model: Model) -> dict[str, float]:
+        assert not model.training
+        assert not torch.is_grad_enabled()
+        return {"noise": torch.rand(()).item()}
+
+    plain = fit(Point(), data, steps=30, batch_size=8)
+    watched = fit(Point(), data, steps=30, batch_size=8, evaluate=noisy, every=10)
+    assert plain["loss"] == watched["loss"]
+    assert watched.steps("noise") == [10, 20, 30]
+    assert len(set(watched["noise"])) == 1  # the same random numbers each time
+
+
+def test_an_epoch_shows_every_example_once(data: torch.Tensor) -> None:
+    seen: list[torch.Tensor] = []
+
+    class Witness(Point):
+        def loss(self, batch: torch.Tensor) -> torch.Tensor:
+            seen.append(batch)
+            return super().loss(batch)
+
+    fit(Witness(), data, steps=8, batch_size=8)
+    rows = torch.cat(seen)
+    assert torch.equal(rows.sort(0).values, data.sort(0).values)
+
+
+@pytest.mark.parametrize("kind", ["tensor", "tuple", "dataset", "loader"])
+def test_every_kind_of_data(data: torch.Tensor, kind: str) -> None:
+    labels = torch.arange(64)
+    given = {
+        "tensor": data,
+        "tuple": (data, labels),
+        "dataset": TensorDataset(data),
+        "loader": DataLoader(TensorDataset(data), batch_size=32),
+    }[kind]
+
+    class Reader(Point):
+        def loss(self, batch: torch.Tensor) -> torch.Tensor:
+            x = batch[0] if kind == "tuple" else batch
+            assert x.shape == (32, 2)
+            return super().loss(x)[0]
+
+    assert len(fit(Reader(), given, steps=5, batch_size=32)["loss"]) == 5
+
+
+def test_a_transform_draws_anew_for_every_batch(data: torch.Tensor) -> None:
+    class Noisy(TensorDataset):
+        def transform(self, x: torch.Tensor) -> torch.Tensor:
+            return x + torch.rand_like(x)
+
+    seen: list[torch.Tensor] = []
+
+    class Witness(Point):
+        def loss(self, batch: torch.Tensor) -> torch.Tensor:
+            seen.append(batch.sort(0).values)
+            return super().loss(batch)[0]
+
+    fit(Witness(), Noisy(data), steps=2, batch_size=1000)
+    assert not torch.equal(seen[0], seen[1])
+
+
+def test_schedule_scales_the_step(data: torch.Tensor) -> None:
+    model = Point()
+    sgd = functools.partial(torch.optim.SGD, lr=1.0)
+    seen: list[tuple[int, int]] = []
+
+    def only_first(step: int, steps: int) -> float:
+        seen.append((step, steps))
+        return 0.5 if step == 0 else 0.0
+
+    model.players = lambda: [
+        Player("model", [model], model.loss, optimizer=sgd, schedule=only_first)
+    ]
+    fit(model, data, steps=3, batch_size=1000)
+    assert seen == [(0, 3), (1, 3), (2, 3)]
+    torch.testing.assert_close(
+        model.at.detach(), data.mean(0)
+    )  # one Newton step: gradient 2(a - m)
+
+
+def test_clip_limits_the_norm_of_the_whole_gradient(data: torch.Tensor) -> None:
+    model = Point()
+    sgd = functools.partial(torch.optim.SGD, lr=1.0)
+    model.players = lambda: [Player("model", [model], model.loss, optimizer=sgd, clip=0.01)]
+    fit(model, data, steps=1)
+    assert model.at.norm().item() == pytest.approx(0.01, rel=1e-3)
+
+
+def test_after_runs_when_the_update_is_done(data: torch.Tensor) -> None:
+    model = Point()
+    model.players = lambda: [
+        Player("model", [model], model.loss, after=lambda: model.at.data.clamp_(max=1e-4))
+    ]
+    fit(model, data, steps=3)
+    assert torch.equal(model.at.detach(), torch.full((2,), 1e-4))
+
+
+def test_the_average_is_a_copy_that_lags(data: torch.Tensor) -> None:
+    model = Point()
+    model.players = lambda: [Player("model", [model], model.loss, lr=0.05)]
+    history = fit(model, data, steps=50, ema=0.99)
+    assert history.ema is not model
+    assert 0 < history.ema.at.norm() < model.at.norm()
+
+
+@pytest.mark.parametrize("optimizer", [None, functools.partial(torch.optim.SGD, lr=0.1)])
+def test_an_update_that_is_not_finite_is_never_applied(
+    data: torch.Tensor, optimizer: functools.partial | None
+) -> None:
+    def train(model: Point, steps: int) -> torch.Tensor:
+        model.players = lambda: [Player("point", [model], model.loss, optimizer=optimizer)]
+        fit(model, data, steps=steps)
+        return model.at.detach().clone()
+
+    expected = train(Point(), 7)
+    broken = Cliff(good=7)
+    with pytest.raises(FloatingPointError, match=r"player 'point'.*step 8"):
+        train(broken, 30)
+    assert torch.equal(broken.at.detach(), expected)
+
+
+def test_a_gradient_that_is_infinite_under_a_finite_loss_is_caught(data: torch.Tensor) -> None:
+    class Root(Point):
+        def loss(self, batch: torch.Tensor) -> torch.Tensor:
+            return self.at.abs().sqrt().sum()  # slope infinite at 0, where it starts
+
+    with pytest.raises(FloatingPointError, match="step 1"):
+        fit(Root(), data, steps=3)
+
+
+@pytest.mark.parametrize("loader", [False, True])
+def test_a_resumed_run_is_the_uninterrupted_run(
+    data: torch.Tensor, tmp_path: Path, loader: bool
+) -> None:
+    given = DataLoader(TensorDataset(data), batch_size=8) if loader else data
+
+    def train(folder: str, *stops: int) -> tuple[Point, list[float]]:
+        for stop in stops:
+            model = Point()
+            history = fit(
+                model, given, steps=stop, batch_size=8, ema=0.9, checkpoint=tmp_path / folder
+            )
+        return model, history["loss"], history.ema.at
+
+    whole, losses, average = train("whole", 50)
+    parts, again, resumed_average = train("parts", 13, 30, 50, 50)
+    assert torch.equal(whole.at, parts.at)
+    assert losses == again
+    assert torch.equal(average, resumed_average)
+
+
+def test_a_damaged_checkpoint_is_refused(data: torch.Tensor, tmp_path: Path) -> None:
+    fit(Point(), data, steps=3, checkpoint=tmp_path)
+    file = tmp_path / "last.safetensors"
+    file.write_bytes(file.read_bytes()[:-20])
+    with pytest.raises(ValueError, match="damaged"):
+        fit(Point(), data, steps=6, checkpoint=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"steps": 0}, "steps=0, wanted a positive whole number"),
+        ({"steps": -3}, "steps=-3"),
+        ({"steps": 2.5}, "steps=2.5"),
+        ({"steps": 1, "batch_size": 0}, "batch_size=0"),
+        ({"steps": 1, "every": 0}, "every=0"),
+        ({"steps": 1, "precision": "fp16"}, "precision='fp16', wanted None"),
+        ({"steps": 1, "device": "toaster"}, "device='toaster'"),
+        ({"steps": 1, "ema": 1.5}, "ema=1.5"),
+    ],
+)
+def test_bad_arguments(data: torch.Tensor, options: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        fit(Point(), data, **options)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (torch.empty(0, 2), "the data are empty"),
+        (torch.tensor([[1.0, float("nan")]]), "1 values that are NaN or infinite"),
+        (torch.tensor([[1.0, float("inf")]]), "1 values that are NaN or infinite"),
+        ((torch.zeros(3, 2), torch.zeros(4)), r"lengths \[3, 4\]"),
+        ("mnist", "data is str"),
+        (DataLoader(TensorDataset(torch.zeros(0, 2))), "gives no batch"),
+    ],
+)
+def test_bad_data(bad: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        fit(Point(), bad, steps=1)
+
+
+class Silent(Point):
+    """A model that forgot its players."""
+
+    def players(self) -> list[Player]:
+        return []
+
+
+class Deaf(Point):
+    """A model whose loss does not depend on its parameters."""
+
+    def loss(self, batch: torch.Tensor) -> torch.Tensor:
+        return batch.mean()
+
+
+class Vector(Point):
+    """A model whose loss is not a scalar."""
+
+    def loss(self, batch: torch.Tensor) -> torch.Tensor:
+        return (batch - self.at).square().sum(-1)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (Silent(), "Silent has no players"),
+        (Deaf(), "does not depend on its parameters"),
+        (Vector(), r"is \(64,\), wanted a scalar"),
+        (nn.Linear(2, 2), "model is Linear, wanted a genlib.Model"),
+    ],
+)
+def test_bad_models(data: torch.Tensor, model: nn.Module, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        fit(model, data, steps=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"updates": 0}, "updates=0"),
+        ({"lr": -1.0}, "lr=-1.0"),
+        ({"clip": 0.0}, "clip=0.0"),
+        ({"modules": [nn.ReLU()]}, "no trainable parameters"),
+    ],
+)
+def test_bad_players(options: dict, message: str) -> None:
+    given = {"name": "p", "modules": [nn.Linear(1, 1)], "loss": lambda batch: batch} | options
+    with pytest.raises(ValueError, match=message):
+        Player(**given)
