@@ -110,7 +110,7 @@ def level(
     at = lattice(bounds, resolution)
     values = evaluate(function, at.reshape(-1, 2), (resolution**2,)).reshape(at.shape[:2])
     figure, where = plane(bounds, title, axes, alt, width=SIDE + 0.8)
-    colours = {"cmap": palette.diverging_map(), "vmin": low, "vmax": high}
+    colours = {"cmap": palette.diverging_map().resampled(21), "vmin": low, "vmax": high}
     image = where.imshow(values, origin="lower", extent=limits(bounds), **colours)
     with style():
         figure.colorbar(image, ax=where, label=label, pad=0.03).outline.set_visible(False)
