@@ -62,8 +62,8 @@ class GAN(Model):
         event_shape: Sequence[int] = (1, 28, 28),
         bounds: tuple[float, float] | None = (-1.0, 1.0),
         hidden: Sequence[int] = (256, 512),
-        lr: float = 2e-4,
-        betas: tuple[float, float] = (0.5, 0.999),
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.0, 0.99),
         discriminator_turn: Mapping[str, Any] | None = None,
         generator_turn: Mapping[str, Any] | None = None,
     ) -> None:

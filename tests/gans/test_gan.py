@@ -61,7 +61,7 @@ def test_turns_are_arguments():
         generator_turn={"optimizer": sgd, "betas": (0.0, 0.9)},
     )
     discriminator, generator = model.players()
-    assert (discriminator.lr, discriminator.updates, discriminator.betas) == (4e-3, 5, (0.5, 0.999))
+    assert (discriminator.lr, discriminator.updates, discriminator.betas) == (4e-3, 5, (0.0, 0.99))
     assert (generator.lr, generator.optimizer, generator.betas) == (1e-3, sgd, (0.0, 0.9))
 
 
