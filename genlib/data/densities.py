@@ -111,6 +111,7 @@ class Mixture(Density):
         self.weights, self.means, self.covariances = weights / weights.sum(), means, covariances
         self._factors = torch.linalg.cholesky(covariances)
         self._whiteners = torch.linalg.inv(self._factors)
+        self._white_means = torch.einsum("kij,kj->ki", self._whiteners, means)
         volumes = self._factors.diagonal(dim1=1, dim2=2).log().sum(1)
         self._constants = self.weights.log() - volumes - len(means.T) / 2 * math.log(2 * math.pi)
         self.mean = self.weights @ means
@@ -128,8 +129,8 @@ class Mixture(Density):
     def log_joint(self, x: Tensor) -> Tensor:
         """Return the log of w_k N(x; mu_k, Sigma_k) in nats: (..., D) to (..., K)."""
         self._check(x)
-        means, whiteners = _like(x, self.means), _like(x, self._whiteners)
-        white = torch.einsum("kij,...kj->...ki", whiteners, x.unsqueeze(-2) - means)
+        white = torch.einsum("kij,...j->...ki", _like(x, self._whiteners), x)
+        white = white - _like(x, self._white_means)
         return _like(x, self._constants) - 0.5 * white.square().sum(-1)
 
     def _log_prob(self, x: Tensor) -> Tensor:
