@@ -1,0 +1,20 @@
+"""What the book asks of Sphinx beyond its published extensions: one module for each idea."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from book.sphinx_companion import lectures, outputs, scoreboard, scripts, timings
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register events and directives."""
+    outputs.setup(app)
+    scripts.setup(app)
+    app.add_directive("lecture", lectures.LectureTable)
+    app.add_directive("scoreboard", scoreboard.Scoreboard)
+    app.add_directive("execution-times", timings.ExecutionTimes)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

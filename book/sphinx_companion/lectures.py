@@ -1,0 +1,133 @@
+"""The lecture map: every slide heading of the five decks, and the section that covers it.
+
+The data are `book/lectures.yml`. Each slide names its heading, if it has one, says in our words what it is
+about where that is needed, and names, under `in`, one of
+
+- `PART/NAME#slug`: a section of a chapter, by the slug of its heading (or `PART/NAME` alone);
+  several in a list;
+- `not yet`: something that the book owes;
+- `course business`: a slide that teaches nothing (an invited talk, a date).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from book.sphinx_companion.markup import MarkdownDirective, table
+
+SOURCE = "book/lectures.yml"
+NOT_YET = "not yet"
+BUSINESS = "course business"
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One slide: its heading, what it is about, and the sections that cover it."""
+
+    heading: str
+    about: str
+    sections: tuple[str, ...]
+    business: bool
+
+
+@dataclass(frozen=True)
+class Deck:
+    """One lecture: its slides, and what its table of contents announces beyond them."""
+
+    key: str
+    title: str
+    lecturer: str
+    university: str
+    year: int
+    slides: tuple[Slide, ...]
+    outline: tuple[Slide, ...]
+
+    @property
+    def entries(self) -> tuple[Slide, ...]:
+        """The slides, then the announced ones."""
+        return self.slides + self.outline
+
+    @property
+    def teaching(self) -> list[Slide]:
+        """The entries that a companion has to cover."""
+        return [slide for slide in self.entries if not slide.business]
+
+    @property
+    def covered(self) -> list[Slide]:
+        """The entries that it covers."""
+        return [slide for slide in self.entries if slide.sections]
+
+
+class LectureTable(MarkdownDirective):
+    """`{lecture} KEY`: the slides of one deck, in order."""
+
+    required_arguments = 1
+
+    def markdown(self) -> str:
+        """Return how much of the deck is covered, and its table."""
+        (path,) = self.read(SOURCE)
+        return deck_markdown(load(path)[self.arguments[0]])
+
+
+def load(path: Path) -> dict[str, Deck]:
+    """Return the decks of a file by their citation keys."""
+    return {entry["cite"]: _deck(entry) for entry in yaml.safe_load(path.read_text("utf8"))}
+
+
+def deck_markdown(deck: Deck) -> str:
+    """Return a deck as Markdown."""
+    rows = [(number, _heading(s), _place(s)) for number, s in enumerate(deck.slides, start=1)]
+    rows += [("", f"{_heading(s)} (announced)", _place(s)) for s in deck.outline]
+    return f"{_summary(deck)}\n\n" + table(("Slide", "Heading", "In this book"), rows)
+
+
+def _deck(entry: dict[str, Any]) -> Deck:
+    return Deck(
+        key=entry["cite"],
+        title=entry["title"],
+        lecturer=entry["lecturer"],
+        university=entry["university"],
+        year=entry["year"],
+        slides=tuple(_slide(slide) for slide in entry["slides"]),
+        outline=tuple(_slide(slide) for slide in entry.get("outline", [])),
+    )
+
+
+def _slide(entry: dict[str, Any]) -> Slide:
+    place = entry["in"]
+    sections = [place] if isinstance(place, str) else place
+    return Slide(
+        heading=entry.get("heading", ""),
+        about=entry.get("about", ""),
+        sections=tuple(section for section in sections if section not in (NOT_YET, BUSINESS)),
+        business=place == BUSINESS,
+    )
+
+
+def _summary(deck: Deck) -> str:
+    share = f"{len(deck.covered)} of {len(deck.teaching)} teaching slides are covered so far."
+    return (
+        f"*{deck.title}*, {deck.lecturer}, {deck.university}, {deck.year} "
+        f"{{cite:p}}`{deck.key}`. {share}"
+    )
+
+
+def _heading(slide: Slide) -> str:
+    if not slide.heading:
+        return f"(no heading: {slide.about})"
+    return f"{slide.heading} ({slide.about})" if slide.about else slide.heading
+
+
+def _place(slide: Slide) -> str:
+    if slide.sections:
+        return ", ".join(_link(section) for section in slide.sections)
+    return f"*{BUSINESS if slide.business else NOT_YET}*"
+
+
+def _link(section: str) -> str:
+    page, _, slug = section.partition("#")
+    return f"[](/chapters/{page}.md#{slug})" if slug else f"{{doc}}`/chapters/{page}`"

@@ -1,0 +1,47 @@
+"""Directives that write MyST: they turn data into Markdown, and Sphinx does the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+
+class MarkdownDirective(SphinxDirective):
+    """A directive whose content is Markdown made from the book's data."""
+
+    def markdown(self) -> str:
+        """Return what the directive stands for."""
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        """Parse that Markdown where the directive stands."""
+        container = nodes.container()
+        lines = StringList(self.markdown().splitlines(), self.get_source_info()[0])
+        self.state.nested_parse(lines, self.content_offset, container)
+        return container.children
+
+    @property
+    def root(self) -> Path:
+        """The folder of the book."""
+        return Path(self.env.srcdir)
+
+    def read(self, *names: str) -> list[Path]:
+        """Make files of the book something that this page depends on, and return their paths."""
+        paths = [self.root / name for name in names]
+        for path in paths:
+            self.env.note_dependency(str(path))
+        return paths
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(_cell(value) for value in line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", r"\|").replace("\n", " ")
