@@ -10,6 +10,7 @@ import torch
 
 from genlib.show import palette
 from genlib.show.arrays import array, evaluate
+from genlib.show.canvas import canvas, style
 from genlib.show.plane import (
     BOUNDS,
     SIDE,
@@ -105,8 +106,6 @@ def level(
     Raises:
         ValueError: if the function returns another shape or NaN.
     """
-    from genlib.show.picture import style
-
     at = lattice(bounds, resolution)
     values = evaluate(function, at.reshape(-1, 2), (resolution**2,)).reshape(at.shape[:2])
     figure, where = plane(bounds, title, axes, alt, width=SIDE + 0.8)
@@ -154,7 +153,6 @@ def density_1d(
         ValueError: if a function returns another shape or NaN.
     """
     from genlib.show.lines import curves
-    from genlib.show.picture import canvas
 
     left, right = array(bounds, "bounds").reshape(-1).tolist()
     x = torch.linspace(left, right, resolution)

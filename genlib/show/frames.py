@@ -8,9 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from genlib.show import png
+
 Alt = str | Callable[..., str] | None
 
+# Many pictures must be small pictures: a little coarser than one that stands alone.
 MOST_FRAMES = 120
+DPI = 90
+COLOURS = 40
 
 
 @dataclass(frozen=True)
@@ -83,15 +88,15 @@ def render(draw: Callable[..., object], setting: Mapping[str, object], alt: Alt)
     """
     from matplotlib.figure import Figure
 
-    from genlib.show.png import encode
-
     figure = draw(**setting)
     if not isinstance(figure, Figure):
         raise TypeError(
             f"draw must return a matplotlib figure, got {type(figure).__name__}; "
             "does it end in `return figure`?"
         )
-    frame = Frame(encode(figure), describe(alt or getattr(figure, "alt", ""), setting))
+    frame = Frame(
+        png.encode(figure, DPI, COLOURS), describe(alt or getattr(figure, "alt", ""), setting)
+    )
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(figure)
     return frame

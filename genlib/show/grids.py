@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from genlib.show.canvas import style
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -155,8 +157,6 @@ def _write(
     rows: Sequence[str] | None,
 ) -> None:
     """Put the words where they belong; the unit of length is a pixel of the images."""
-    from genlib.show.picture import style
-
     height, width = tile
     with style():
         if title is not None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from genlib.show import palette
 from genlib.show.arrays import array
+from genlib.show.canvas import canvas, figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,8 +53,6 @@ def curves(
     Raises:
         ValueError: if there is no curve, or x and y differ in length.
     """
-    from genlib.show.picture import canvas, style
-
     if not series:
         raise ValueError("there is no curve to draw: series is empty")
     shades = dict(zip(series, palette.colours(list(series)), strict=True)) | dict(colours or {})
@@ -78,8 +77,6 @@ def history(run: object, *names: str, title: str | None = None, alt: str = "") -
         ValueError: if the history is empty.
         KeyError: if it has no column of a given name.
     """
-    from genlib.show.picture import figure, style
-
     panels: dict[str, list[str]] = {}
     for name in names or run.names:
         panels.setdefault(name.rpartition("/")[2], []).append(name)
@@ -96,6 +93,49 @@ def history(run: object, *names: str, title: str | None = None, alt: str = "") -
         with style():
             picture.suptitle(title, x=0.02, ha="left", weight="bold", size=12)
     return picture
+
+
+def bars(
+    values: Mapping[str, object],
+    *,
+    xlabel: str = "",
+    title: str | None = None,
+    references: Mapping[str, float] | None = None,
+    colours: Mapping[str, str] | None = None,
+    axes: Axes | None = None,
+    height: float | None = None,
+    alt: str = "",
+) -> Figure:
+    """Draw named numbers as horizontal bars, with each seed as a dot where there are several.
+
+    Args:
+        values: for each name a number, ``(number, error)``, or a list of one number a seed, of
+            which the bar is the mean and the whisker one standard deviation (divisor S - 1).
+        xlabel: what is measured, and its unit.
+        title: stands above.
+        references: places of dashed lines, by name.
+        colours: for names whose colour is not to be chosen here.
+        axes: where to draw; by default a new picture of its own.
+        height: of a new picture, in inches; by default what the number of bars needs.
+        alt: what is seen, in a sentence.
+
+    Raises:
+        ValueError: if there is no bar, or a value is not finite.
+    """
+    if not values:
+        raise ValueError("there is no bar to draw: values is empty")
+    figure, where = canvas(axes, height or 0.9 + 0.42 * len(values), alt)
+    with style():
+        for place, (name, value) in enumerate(values.items()):
+            shade = (colours or {}).get(name) or palette.colour(name)
+            _bar(where, place, *_mean_and_spread(name, value), shade)
+        _references(where, references or {}, vertical=True)
+        where.set(yticks=range(len(values)), yticklabels=list(values), xlabel=xlabel)
+        where.invert_yaxis()
+        where.tick_params(axis="y", length=0)
+        where.grid(True, axis="x")
+        _name(where, title, 2 * len(references or {}))
+    return figure
 
 
 def run_xy(run: object, column: str) -> tuple[Sequence[int], Sequence[float]]:
@@ -129,10 +169,34 @@ def _curve(axes: Axes, name: str, x: np.ndarray, y: np.ndarray, colour: str) -> 
         axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.18, lw=0)
 
 
-def _references(axes: Axes, heights: Mapping[str, float]) -> None:
+def _mean_and_spread(name: str, value: object) -> tuple[float, float, np.ndarray]:
+    """Length of a bar, of its whisker, and the single values if there are several."""
+    numbers = array(value, repr(name))
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name!r} is not finite: {value}")
+    if isinstance(value, tuple) and len(value) == 2:
+        return *numbers, np.array([])
+    seeds = numbers.reshape(-1)
+    if len(seeds) == 1:
+        return seeds[0], 0.0, np.array([])
+    return seeds.mean(), seeds.std(ddof=1), seeds
+
+
+def _bar(
+    axes: Axes, place: int, mean: float, spread: float, seeds: np.ndarray, colour: str
+) -> None:
+    axes.barh(place, mean, height=0.62, color=colour, alpha=0.85)
+    if spread > 0:
+        axes.errorbar(mean, place, xerr=spread, color=palette.ink, lw=1.5, capsize=4)
+    axes.scatter(seeds, np.full(len(seeds), place), s=14, color=palette.ink, zorder=3, lw=0)
+
+
+def _references(axes: Axes, heights: Mapping[str, float], vertical: bool = False) -> None:
+    """Dashed lines, each in its own rhythm."""
     dashes = ("--", ":", "-.", (0, (6, 2, 1, 2, 1, 2)))
+    line = axes.axvline if vertical else axes.axhline
     for number, (name, height) in enumerate(heights.items()):
-        axes.axhline(height, color=palette.grey, lw=1.4, ls=dashes[number % 4], label=name)
+        line(height, color=palette.grey, lw=1.4, ls=dashes[number % 4], label=name)
 
 
 def _name(axes: Axes, title: str | None, entries: int) -> None:

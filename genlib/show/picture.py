@@ -6,19 +6,15 @@ at most 0.18 for a contrast of 4.5; on #121212 it needs at least 0.20. So the gr
 the picture. On a light page the white plate disappears; on a dark page it is a card, and every
 colour keeps the contrast that ``genlib.show.palette`` was chosen for.
 
-This is the one module that imports matplotlib when it is imported; the drawing functions import
-it when they are called. No pyplot: a figure is shown because a cell ends in it, and only then.
+This is the one module here that imports matplotlib when it is imported; the drawing functions
+import it when they are called. No pyplot: a figure is shown because a cell ends in it.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import matplotlib
-import numpy as np
-from matplotlib.axes import Axes
+from cycler import cycler
 from matplotlib.figure import Figure
 
 from genlib.show import palette, png
@@ -41,7 +37,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.axisbelow": True,
-    "axes.prop_cycle": matplotlib.cycler(color=palette.cycle),
+    "axes.prop_cycle": cycler(color=palette.cycle),
     "axes.unicode_minus": True,
     "figure.facecolor": palette.plate,
     "grid.color": palette.light,
@@ -95,45 +91,3 @@ class Picture(Figure):
     def __repr__(self) -> str:
         """Say what is seen; sizes and addresses would differ from run to run."""
         return f"<Figure: {self.alt}>" if self.alt else "<Figure>"
-
-
-@contextmanager
-def style() -> Iterator[None]:
-    """Apply the book's look to whatever is drawn with matplotlib inside the ``with`` block."""
-    with matplotlib.rc_context(STYLE):
-        yield
-
-
-def figure(
-    rows: int = 1,
-    columns: int = 1,
-    *,
-    width: float = WIDTH,
-    height: float | None = None,
-    alt: str = "",
-    **options: object,
-) -> tuple[Picture, Axes | np.ndarray]:
-    """Return an empty picture and its axes, for drawings that no function here makes.
-
-    Args:
-        rows: rows of axes.
-        columns: columns of axes.
-        width: inches; six fill a page of the book and stay readable on a phone.
-        height: inches; by default each row is as high as suits its width.
-        alt: what is seen, in a sentence.
-        options: passed to ``matplotlib.figure.Figure.subplots``, such as ``sharex=True``.
-
-    Returns:
-        The picture, and one axes or an array of them as ``subplots`` arranges it.
-    """
-    row_height = 3.4 if columns == 1 else 1.15 * width / columns
-    picture = Picture(width, rows * row_height if height is None else height, alt)
-    with style():
-        return picture, picture.subplots(rows, columns, **options)
-
-
-def canvas(axes: Axes | None, height: float, alt: str) -> tuple[Figure, Axes]:
-    """Return where to draw: the caller's axes, or those of a new picture."""
-    if axes is None:
-        return figure(height=height, alt=alt)
-    return axes.figure, axes

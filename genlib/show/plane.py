@@ -10,6 +10,7 @@ import torch
 
 from genlib.show import palette
 from genlib.show.arrays import array, evaluate, points
+from genlib.show.canvas import figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,8 +109,6 @@ def plane(
     bounds: Bounds, title: str | None, axes: Axes | None, alt: str, width: float = SIDE
 ) -> tuple[Figure, Axes]:
     """Square axes with equal units in both directions."""
-    from genlib.show.picture import figure, style
-
     picture, where = (axes.figure, axes) if axes else figure(width=width, height=SIDE, alt=alt)
     with style():
         left, right, bottom, top = limits(bounds)
@@ -121,8 +120,6 @@ def plane(
 
 def draw_points(axes: Axes, samples: Samples | None) -> None:
     """Points, one colour to a set, fainter where there are many."""
-    from genlib.show.picture import style
-
     named = isinstance(samples, Mapping)
     sets = samples if named else {"data": samples} if samples is not None else {}
     for (name, at), shade in zip(sets.items(), palette.colours(list(sets)), strict=True):
