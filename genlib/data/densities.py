@@ -105,21 +105,29 @@ class Mixture(Density):
     """
 
     def __init__(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
-        """Factorise the covariances once."""
         weights, means, covariances = weights.double(), means.double(), covariances.double()
         _check_mixture(weights, means, covariances)
         self.weights, self.means, self.covariances = weights / weights.sum(), means, covariances
-        self._factors = torch.linalg.cholesky(covariances)
+        self._factorise()
+        self._measure()
+
+    def _factorise(self) -> None:
+        """Prepare what log_joint and sample need, once."""
+        self._factors = torch.linalg.cholesky(self.covariances)
         self._whiteners = torch.linalg.inv(self._factors)
-        self._white_means = torch.einsum("kij,kj->ki", self._whiteners, means)
+        self._white_means = torch.einsum("kij,kj->ki", self._whiteners, self.means)
         volumes = self._factors.diagonal(dim1=1, dim2=2).log().sum(1)
-        self._constants = self.weights.log() - volumes - len(means.T) / 2 * math.log(2 * math.pi)
-        self.mean = self.weights @ means
-        centred = means - self.mean
-        between = torch.einsum("k,ki,kj->ij", self.weights, centred, centred)
-        self.covariance = torch.einsum("k,kij->ij", self.weights, covariances) + between
-        reach = REACH * covariances.diagonal(dim1=1, dim2=2).sqrt()
-        self.bounds = torch.stack([(means - reach).amin(0), (means + reach).amax(0)])
+        unit_volume = self.means.shape[1] / 2 * math.log(2 * math.pi)
+        self._constants = self.weights.log() - volumes - unit_volume
+
+    def _measure(self) -> None:
+        """Find the moments (the covariance is that within plus that between) and the box."""
+        self.mean = self.weights @ self.means
+        centred = self.means - self.mean
+        within = torch.einsum("k,kij->ij", self.weights, self.covariances)
+        self.covariance = within + torch.einsum("k,ki,kj->ij", self.weights, centred, centred)
+        reach = REACH * self.covariances.diagonal(dim1=1, dim2=2).sqrt()
+        self.bounds = torch.stack([(self.means - reach).amin(0), (self.means + reach).amax(0)])
 
     @property
     def modes(self) -> Tensor:

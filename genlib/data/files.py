@@ -12,7 +12,7 @@ def read(path: Path, expected: str, algorithm: str = "sha256") -> bytes:
     Args:
         path: the file.
         expected: its checksum, in hexadecimal.
-        algorithm: the name of the checksum, as in :mod:`hashlib`.
+        algorithm: the name of the checksum, as in ``hashlib``.
 
     Raises:
         FileNotFoundError: there is no such file.

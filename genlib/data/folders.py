@@ -28,7 +28,7 @@ def folder(split: str, path: str | Path | None = None, size: int | None = None) 
     so that every class has its share of each.
 
     Args:
-        split: one of :data:`genlib.data.splits.SPLITS`.
+        split: one of ``genlib.data.splits.SPLITS``.
         path: the folder.
         size: height and width; the shorter side is resized to it and the middle kept.
 
@@ -56,7 +56,7 @@ def celeba(split: str, size: int | None = None) -> tuple[Tensor, Tensor]:
     ``pip install gdown`` to fetch the 1.4 GB; decoding takes minutes, at every call.
 
     Args:
-        split: one of :data:`genlib.data.splits.SPLITS`.
+        split: one of ``genlib.data.splits.SPLITS``.
         size: height and width to which the central 148 by 148 pixels are resized.
 
     Returns:

@@ -64,7 +64,7 @@ class Images:
         Without a seed the pixels are drawn anew for every batch ("dynamic" binarisation), from
         torch's default generator; with one they are drawn once, the same on every device
         ("static"). The two give likelihoods a nat or more apart: never mix them in a table.
-        Source and chapter: :func:`genlib.data.pixels.binary`.
+        Source and chapter: ``genlib.data.pixels.binary``.
 
         Args:
             seed: a whole number, or None.
@@ -80,8 +80,8 @@ class Images:
     ) -> Tensor | Labelled | PerBatch:
         """Return (x + u) / 256, u uniform in [0, 1): float32 in [0, 1), (N, C, H, W).
 
-        Fixed by a seed or drawn anew for every batch, as :meth:`binary`. Source and chapter:
-        :func:`genlib.data.pixels.dequantised`.
+        Fixed by a seed or drawn anew for every batch, as ``binary``. Source and chapter:
+        ``genlib.data.pixels.dequantised``.
 
         Args:
             seed: a whole number, or None.

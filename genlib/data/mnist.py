@@ -14,7 +14,7 @@ def mnist(split: str, folder: Path | None = None) -> tuple[Tensor, Tensor]:
     """Return MNIST's images (N, 1, 28, 28) uint8 and labels (N,) int64.
 
     Args:
-        split: one of :data:`genlib.data.splits.SPLITS`.
+        split: one of ``genlib.data.splits.SPLITS``.
         folder: where the four files and their ``SHA256SUMS`` lie; None for the bundled ones.
 
     Raises:

@@ -9,7 +9,7 @@ from torch.utils.data import TensorDataset
 class PerBatch(TensorDataset):
     """Resident tensors whose first one is transformed anew for every batch.
 
-    ``fit`` keeps the tensors on its device, indexes them there and calls :meth:`transform` on the
+    ``fit`` keeps the tensors on its device, indexes them there and calls ``transform`` on the
     parts; a DataLoader takes single examples. Large sets stay small: one byte a pixel.
 
     Args:

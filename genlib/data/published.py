@@ -1,7 +1,7 @@
 """Small published image sets, fetched by torchvision and read from verified files only.
 
 Each function returns the images, uint8 (N, C, H, W), and the labels, int64 (N,), of one split
-(see :mod:`genlib.data.splits`), and raises ``ConnectionError`` where the files are neither in the
+(see ``genlib.data.splits``), and raises ``ConnectionError`` where the files are neither in the
 cache nor to be had.
 """
 

@@ -18,7 +18,7 @@ _OPTIONS = {"celeba": {"size"}, "folder": {"path", "size"}}
 
 
 def names() -> list[str]:
-    """Return the names that :func:`load` knows."""
+    """Return the names that :py:func:`~genlib.data.load` knows."""
     return list(_READERS)
 
 
@@ -29,7 +29,7 @@ def load(
 
     ``mnist`` is bundled and loads in well under a second. ``fashion_mnist``, ``kmnist``,
     ``emnist``, ``usps``, ``svhn``, ``cifar10`` and ``celeba`` are fetched once through torchvision,
-    with a progress bar, into ``$GENLIB_CACHE`` (see :func:`genlib.data.downloads.cache`).
+    with a progress bar, into ``$GENLIB_CACHE`` (see ``genlib.data.downloads.cache``).
     ``folder`` reads pictures of one's own. Every file is checked at every load.
 
     The training images are split for good: ``train`` has all but the last twelfth (55,000 of
@@ -38,7 +38,7 @@ def load(
     at ``test`` once, at the end.
 
     Args:
-        name: one of :func:`names`.
+        name: one of :py:func:`~genlib.data.names`.
         split: ``"train"``, ``"validation"``, ``"train+validation"`` or ``"test"``.
         path: the folder of pictures; for ``folder`` only.
         size: height and width of the images, 64 unless given; for ``folder`` and ``celeba`` only.

@@ -21,7 +21,7 @@ class Pinwheel(Density):
 
     Args:
         blades: equal Gaussians around the origin that a turn by 2 pi / n, n at least 3, maps onto
-            themselves, one of them on the first axis (see :func:`blades`).
+            themselves, one of them on the first axis (see ``blades``).
         twist: t, radians per unit of length.
     """
 

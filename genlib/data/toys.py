@@ -1,6 +1,6 @@
 """Toys: densities in one or two dimensions, known exactly, that show where a model goes wrong.
 
-Each function returns a :class:`~genlib.data.densities.Density` with ``log_prob(x)`` in nats,
+Each function returns a :py:class:`~genlib.data.Density` with ``log_prob(x)`` in nats,
 ``sample(n)``, ``score(x)``, ``mean``, ``covariance`` and ``bounds``; the mixtures of Gaussians
 also have ``modes``. Each raises ``ValueError`` for a number that makes no such density.
 """
@@ -84,7 +84,7 @@ def spiral(arms: int = 2, turns: float = 1.5, radius: float = 3.0, scale: float 
 
     Along an arm the radius is proportional to the angle. Its points are spread evenly over the
     square of the angle, which but for the centre is evenly over the length, neighbours about one
-    ``scale`` apart; as with :func:`two_moons` the density is a mixture of Gaussians in closed form.
+    ``scale`` apart; as for :py:func:`two_moons`, a mixture of Gaussians in closed form.
 
     The two-armed one is used by W. Grathwohl et al., FFJORD, 2019,
     https://arxiv.org/abs/1810.01367.
@@ -117,7 +117,7 @@ def pinwheel(
     The classical pinwheel turns a point by an angle that depends on its coordinate along the
     blade; that map has no closed inverse. Here the angle is ``twist`` times the distance from the
     origin, so that the density follows exactly by a change of variables
-    (:class:`~genlib.data.shapes.Pinwheel`).
+    (``genlib.data.shapes.Pinwheel``).
 
     After M. Johnson et al., Composing graphical models with neural networks, 2016,
     https://arxiv.org/abs/1603.06277.
