@@ -52,7 +52,7 @@ def figure(
     """
     from genlib.show.picture import Picture
 
-    row_height = HEIGHT if columns == 1 else 1.15 * width / columns
+    row_height = HEIGHT if columns == 1 else 1.05 * width / columns
     picture = Picture(width, rows * row_height if height is None else height, alt)
     with style():
         return picture, picture.subplots(rows, columns, **options)

@@ -185,10 +185,10 @@ def _mean_and_spread(name: str, value: object) -> tuple[float, float, np.ndarray
 def _bar(
     axes: Axes, place: int, mean: float, spread: float, seeds: np.ndarray, colour: str
 ) -> None:
-    axes.barh(place, mean, height=0.62, color=colour, alpha=0.85)
+    axes.barh(place, mean, height=0.62, color=colour)
     if spread > 0:
         axes.errorbar(mean, place, xerr=spread, color=palette.ink, lw=1.5, capsize=4)
-    axes.scatter(seeds, np.full(len(seeds), place), s=14, color=palette.ink, zorder=3, lw=0)
+    axes.scatter(seeds, np.full(len(seeds), place), s=22, color=palette.ink, zorder=3, lw=0.8, ec="white")
 
 
 def _references(axes: Axes, heights: Mapping[str, float], vertical: bool = False) -> None:

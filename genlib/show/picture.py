@@ -23,13 +23,13 @@ WIDTH = 6.0
 MARGIN = 0.1
 STYLE = {
     "font.family": "DejaVu Sans",
-    "font.size": 11,
-    "axes.titlesize": 12,
+    "font.size": 12,
+    "axes.titlesize": 13,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlecolor": palette.ink,
     "axes.titlepad": 8,
-    "axes.labelsize": 11,
+    "axes.labelsize": 12,
     "axes.labelcolor": palette.ink,
     "axes.edgecolor": palette.grey,
     "axes.facecolor": palette.plate,
@@ -43,7 +43,7 @@ STYLE = {
     "grid.color": palette.light,
     "grid.linewidth": 0.7,
     "image.cmap": "gray",
-    "legend.fontsize": 10.5,
+    "legend.fontsize": 11.5,
     "legend.frameon": False,
     "legend.labelcolor": palette.ink,
     "lines.linewidth": 2.0,
@@ -52,10 +52,10 @@ STYLE = {
     "text.parse_math": True,
     "xtick.color": palette.grey,
     "xtick.labelcolor": palette.ink,
-    "xtick.labelsize": 10,
+    "xtick.labelsize": 11,
     "ytick.color": palette.grey,
     "ytick.labelcolor": palette.ink,
-    "ytick.labelsize": 10,
+    "ytick.labelsize": 11,
 }
 
 

@@ -18,7 +18,7 @@ from genlib.show.frames import Control, Frame, first
 MOST_BYTES = 400_000
 
 STYLE = """
-.genlib-explore { max-width: 41.25rem; margin: 0.5rem 0; color: inherit; }
+.genlib-explore { max-width: 34rem; margin: 0.5rem 0; color: inherit; }
 .genlib-explore .genlib-title { margin: 0 0 0.5rem; font-weight: bold; }
 .genlib-explore img { display: block; max-width: 100%; height: auto; border-radius: 0.5rem; }
 .genlib-explore .genlib-controls { display: grid; gap: 0 1.5rem; margin-top: 0.75rem;
@@ -98,7 +98,7 @@ def html(
     """
     shown = frames[first(controls)]
     parts = [
-        f'<div class="genlib-explore" role="group" aria-label="{escape(title or "Explorer")}">',
+        f'<div class="genlib-explore" role="group" aria-label="{escape(title or "Interactive figure")}">',
         f"<style>{_compact(STYLE)}</style>",
         f'<p class="genlib-title">{escape(title)}</p>' if title else "",
         f'<img alt="{escape(shown.alt)}" src="data:image/png;base64,{_base64(shown)}">',

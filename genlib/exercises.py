@@ -1,0 +1,160 @@
+"""Self-checks: say whether an answer is right, and what went wrong where that is known.
+
+A check never stops a notebook: a wrong answer, or one of the wrong kind, prints a line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+
+Wrong = Mapping[object, str] | None
+
+
+def check(
+    answer: object, expected: object, *, tolerance: float = 1e-3, wrong: Wrong = None
+) -> None:
+    r"""Print one line: not answered yet, right, or wrong and (if known) why.
+
+    Numbers and arrays are right when :math:`|a - e| \le \mathrm{tolerance} \cdot \max(1, |e|)`
+    in every place, strings when they agree but for case and space, booleans when they are equal.
+
+    >>> check(..., 0.5)
+    Not answered yet: put a number in place of the dots and run this cell again.
+    >>> check(0.5, 0.5)
+    Right: 0.5.
+    >>> check(-0.693, math.log(2), wrong={-math.log(2): "A sign: -log of one half is positive."})
+    Not yet. A sign: -log of one half is positive.
+
+    Args:
+        answer: the reader's; ``None`` or ``...`` means that there is none yet.
+        expected: a number, an array or tensor, a string (a choice), or True or False.
+        tolerance: how far off is still right, relative to the larger of 1 and \|expected\|.
+        wrong: what is to be said of wrong answers that are likely. A key is a number or a string
+            like the answer, or a function of the answer that returns whether it applies.
+
+    Raises:
+        TypeError: if ``expected``, or a key of ``wrong``, is of none of these kinds.
+        ValueError: if ``tolerance`` is negative or not finite, or ``expected`` is itself among
+            the wrong answers.
+    """
+    kind = _kind(expected)
+    if kind is None:
+        raise TypeError(f"expected must be a number, array, string or bool, got {expected!r}")
+    if not (math.isfinite(tolerance) and tolerance >= 0):
+        raise ValueError(f"tolerance must be finite and at least 0, got {tolerance}")
+    if message := _known(expected, wrong or {}, tolerance):
+        raise ValueError(f"the expected answer is listed as wrong: {message!r}")
+    print(_verdict(answer, expected, kind, tolerance, wrong or {}))
+
+
+def _verdict(answer: object, expected: object, kind: str, tolerance: float, wrong: Wrong) -> str:
+    if answer is None or answer is ...:
+        return f"Not answered yet: put {kind} in place of the dots and run this cell again."
+    if message := _known(answer, wrong, tolerance):
+        return f"Not yet. {message}"
+    if (given := _kind(answer)) is None:
+        return f"Not yet. This asks for {kind}; the answer is of type {type(answer).__name__}."
+    if given != kind:
+        return f"Not yet. This asks for {kind}, and the answer is {given}."
+    if _agree(answer, expected, tolerance):
+        return f"Right: {_short(expected)}."
+    return f"Not yet. {_difference(answer, expected)}"
+
+
+def _known(answer: object, wrong: Mapping[object, str], tolerance: float) -> str | None:
+    """What the author says of this answer, if anything."""
+    for key, message in wrong.items():
+        if not callable(key) and _kind(key) is None:
+            raise TypeError(f"a key of wrong must be a value or a function, got {key!r}")
+        if _holds(key, answer) if callable(key) else _same(answer, key, tolerance):
+            return message
+    return None
+
+
+def _holds(applies: Callable[[object], object], answer: object) -> bool:
+    """Whether a function says so; it need not be ready for every kind of answer."""
+    try:
+        return bool(applies(answer))
+    except Exception:
+        return False
+
+
+def _same(answer: object, value: object, tolerance: float) -> bool:
+    return _kind(answer) == _kind(value) and _agree(answer, value, tolerance)
+
+
+def _agree(answer: object, expected: object, tolerance: float) -> bool:
+    """Whether two values of one kind are the same, up to tolerance, case and space."""
+    if isinstance(expected, str):
+        return _line(answer).casefold() == _line(expected).casefold()
+    if _kind(expected) == "True or False":
+        return bool(answer) == bool(expected)
+    given, wanted = _array(answer), _array(expected)
+    if given.shape != wanted.shape:
+        return False
+    finite = np.isfinite(wanted)
+    slack = tolerance * np.maximum(1, abs(wanted[finite]))
+    near = abs(given[finite] - wanted[finite]) <= slack
+    return bool(near.all() and (given[~finite] == wanted[~finite]).all())
+
+
+def _difference(answer: object, expected: object) -> str:
+    """What can be said of a wrong answer without giving the right one away."""
+    if _kind(expected) != "an array":
+        return f"{_short(answer)} is not it."
+    given, wanted = _array(answer), _array(expected)
+    if given.shape != wanted.shape:
+        return f"The shape should be {wanted.shape}, and is {given.shape}."
+    if np.isnan(given).any():
+        return f"{np.isnan(given).sum()} of {given.size} entries are NaN."
+    if not np.isfinite(given).all():
+        return "Some entries are infinite."
+    return f"The largest difference in any entry is {abs(given - wanted).max():.3g}."
+
+
+def _kind(value: object) -> str | None:
+    """Kind of a value, as said to the reader; None if it is of no kind that can be checked."""
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, (bool, np.bool_)) or _is_bool_tensor(value):
+        return "True or False"
+    try:
+        numbers = _array(value)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        return None
+    return "a number" if numbers.ndim == 0 else "an array"
+
+
+def _array(value: object) -> np.ndarray:
+    """Value as float64.
+
+    Raises:
+        TypeError: if it is no number and no array of numbers.
+    """
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu().double().numpy()
+    if not isinstance(value, (int, float, np.generic, np.ndarray, list, tuple)):
+        raise TypeError(f"no numbers: {value!r}")
+    return np.asarray(value, dtype=np.float64)
+
+
+def _is_bool_tensor(value: object) -> bool:
+    return isinstance(value, torch.Tensor) and value.dtype == torch.bool and value.ndim == 0
+
+
+def _line(text: str) -> str:
+    """Text on one line with single spaces."""
+    return " ".join(text.split())
+
+
+def _short(answer: object) -> str:
+    """A value on one line."""
+    if _kind(answer) == "a number":
+        return f"{float(_array(answer)):.4g}"
+    if _kind(answer) == "an array":
+        return f"all {_array(answer).size} entries"
+    return _line(str(answer)) if isinstance(answer, str) else str(bool(answer))
