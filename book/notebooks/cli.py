@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from book.notebooks.build import build
 from book.notebooks.errors import ChapterError
 from book.notebooks.execute import execute, has_changed, smoke, uses_other_library
+from book.notebooks.flatten.chapter import flatten_chapter
+from book.notebooks.flatten.environment import read_references, require_fresh
 from book.notebooks.new import new
 from book.notebooks.paths import Book, Chapter
 from book.notebooks.setup_cell import stamp
+from book.notebooks.source import write_notebook
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +37,10 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--changed", action="store_true", help="only if its code changed (default)")
     _add_library(command)
     command.add_argument("--smoke", action="store_true", help="tiny budgets, into _build/smoke/")
+
+    command = commands.add_parser("flatten", help="rewrite the prose by the book's numbers")
+    command.set_defaults(command=_flatten)
+    _add_names(command)
 
     command = commands.add_parser("all", help="execute what changed, build, flatten, check")
     command.set_defaults(command=_all)
@@ -77,9 +84,22 @@ def _changed(book: Book, chapters: list[Chapter], library: bool) -> list[Chapter
     return [c for c in chapters if has_changed(c) or (library and uses_other_library(book, c))]
 
 
+def _flatten(book: Book, options: argparse.Namespace) -> None:
+    _flatten_chapters(book, book.select(options.names))
+
+
+def _flatten_chapters(book: Book, chapters: list[Chapter]) -> None:
+    require_fresh(book, chapters)
+    references = read_references(book)
+    for chapter in chapters:
+        write_notebook(flatten_chapter(chapter, references), chapter.notebook)
+        print(f"{chapter.name}: flattened")
+
+
 def _all(book: Book, options: argparse.Namespace) -> None:
     execute(book, _changed(book, book.chapters(), options.library))
     build(book)
+    _flatten_chapters(book, book.chapters())
 
 
 def _stamp(book: Book, options: argparse.Namespace) -> None:

@@ -1,0 +1,45 @@
+"""Code that is shown and not run."""
+
+from pathlib import Path
+from textwrap import dedent
+
+from sphinx.pycode import ModuleAnalyzer
+
+from book.notebooks.flatten.directive import Directive
+from book.notebooks.flatten.page import Page, Scope
+
+
+def code_block(directive: Directive, scope: Scope) -> str:
+    """`{code-block} LANGUAGE`."""
+    return _fence(directive.argument, directive.body)
+
+
+def literal_include(directive: Directive, scope: Scope) -> str:
+    """`{literalinclude} FILE`, or the object in it that `:pyobject:` names."""
+    path = scope.page.path.parent / directive.argument
+    if not path.is_file():
+        scope.page.fail(directive.line, "{literalinclude}", f"there is no file {path}")
+    unknown = directive.options.keys() - {"pyobject", "language", "dedent"}
+    if unknown:
+        message = f"not known to the notebook tool: {', '.join(sorted(unknown))}"
+        scope.page.fail(directive.line, "{literalinclude}", message)
+    code = _code(path, directive.options.get("pyobject"), scope.page, directive.line)
+    return _fence(directive.options.get("language", "python"), dedent(code).strip("\n"))
+
+
+def _code(path: Path, name: str | None, page: Page, line: int) -> str:
+    source = path.read_text("utf-8")
+    if name is None:
+        return source
+    objects = ModuleAnalyzer.for_string(source, path.stem, str(path)).find_tags()
+    if name not in objects:
+        page.fail(line, "{literalinclude}", f"there is no {name} in {path}")
+    _, first, last = objects[name]
+    return "\n".join(source.splitlines()[first - 1 : last])
+
+
+def _fence(language: str, code: str) -> str:
+    marks = "```"
+    while marks in code:
+        marks += "`"
+    return f"{marks}{language}\n{code}\n{marks}"
