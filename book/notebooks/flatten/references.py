@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from types import MappingProxyType
-
-NOTHING: Mapping = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -30,13 +27,13 @@ class Citation:
 class References:
     """Everything that can be referred to, by the name that references use."""
 
-    documents: Mapping[str, str] = field(default=NOTHING)
+    documents: Mapping[str, str] = field(default_factory=dict)
     """Title by document."""
-    equations: Mapping[str, Target] = field(default=NOTHING)
-    labels: Mapping[str, Target] = field(default=NOTHING)
+    equations: Mapping[str, Target] = field(default_factory=dict)
+    labels: Mapping[str, Target] = field(default_factory=dict)
     """Sections, figures, tables, theorems and exercises."""
     terms: Set[str] = frozenset()
     """What the glossary explains, in lower case."""
     objects: Set[str] = frozenset()
     """What the API pages describe, by full name."""
-    citations: Mapping[str, Citation] = field(default=NOTHING)
+    citations: Mapping[str, Citation] = field(default_factory=dict)
