@@ -45,7 +45,7 @@ class ResidentBatches:
         return self._batch(index)
 
     def _batch(self, index: Tensor) -> Batch:
-        parts = tuple(t[index] for t in self.tensors)
+        parts = tuple(t.index_select(0, index) for t in self.tensors)
         if self.transform is not None:
             return self.transform(*parts)
         return parts if len(parts) > 1 else parts[0]
@@ -130,9 +130,15 @@ def check_tensors(tensors: tuple[Tensor, ...]) -> None:
     if lengths[0] == 0:
         raise ValueError(f"the data are empty: shapes {[tuple(t.shape) for t in tensors]}")
     for i, tensor in enumerate(tensors):
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+        if tensor.is_floating_point() and not all_finite(tensor):
             bad = int((~torch.isfinite(tensor)).sum())
             raise ValueError(f"tensor {i} of the data holds {bad} values that are NaN or infinite")
+
+
+def all_finite(tensor: Tensor) -> bool:
+    """Whether no value is NaN or infinite; the extremes tell, in one pass and without a copy."""
+    low, high = torch.aminmax(tensor)
+    return bool(torch.isfinite(low) & torch.isfinite(high))
 
 
 def to_device(batch: Batch, device: torch.device) -> Batch:

@@ -48,7 +48,6 @@ class Run:
 
     def round(self, steps: int) -> None:
         """Let every player take its turn."""
-        self.model.train()
         self.model.on_step(self.step, steps)
         row: dict[str, Tensor] = {}
         for turn in self.turns:
@@ -93,6 +92,7 @@ class Run:
         self.model.eval()
         with torch.no_grad(), seeded(seed, self.device):
             self.history.add(self.step, evaluate(self.model))
+        self.model.train()
 
     def save(self, folder: str | Path | None) -> None:
         """Write a checkpoint."""

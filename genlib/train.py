@@ -75,7 +75,7 @@ def fit(
     device = resolve_device(device)
     with seeded(seed, device):
         source = batches(data, batch_size, device, seed)
-        run = Run(model.to(device), source, device, precision, compile, ema)
+        run = Run(model.to(device).train(), source, device, precision, compile, ema)
         run.model.check(events(source.first()))
         run.resume(checkpoint)
         with Stopwatch(run.history), progress_bar(steps, run.step, progress) as bar:
