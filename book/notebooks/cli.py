@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from book.notebooks.build import build
+from book.notebooks.check import check
 from book.notebooks.errors import ChapterError
 from book.notebooks.execute import execute, has_changed, smoke, uses_other_library
 from book.notebooks.flatten.chapter import flatten_chapter
@@ -19,10 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the process's exit status."""
     options = _parser().parse_args(arguments)
     try:
-        return options.command(Book(), options) or 0
+        options.command(Book(), options)
     except ChapterError as error:
         print(error, file=sys.stderr)
         return 1
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,6 +42,10 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("flatten", help="rewrite the prose by the book's numbers")
     command.set_defaults(command=_flatten)
+    _add_names(command)
+
+    command = commands.add_parser("check", help="say what is wrong with the notebooks")
+    command.set_defaults(command=_check)
     _add_names(command)
 
     command = commands.add_parser("all", help="execute what changed, build, flatten, check")
@@ -96,10 +102,15 @@ def _flatten_chapters(book: Book, chapters: list[Chapter]) -> None:
         print(f"{chapter.name}: flattened")
 
 
+def _check(book: Book, options: argparse.Namespace) -> None:
+    check(book, book.select(options.names))
+
+
 def _all(book: Book, options: argparse.Namespace) -> None:
     execute(book, _changed(book, book.chapters(), options.library))
     build(book)
     _flatten_chapters(book, book.chapters())
+    check(book, book.chapters())
 
 
 def _stamp(book: Book, options: argparse.Namespace) -> None:

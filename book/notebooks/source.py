@@ -41,9 +41,14 @@ def read_notebook(path: Path) -> NotebookNode:
 
 
 def write_notebook(notebook: NotebookNode, path: Path) -> None:
-    """Store a notebook, its metadata ours alone: no versions that change, no map of the source."""
+    """Store a notebook."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(nbformat.from_dict({**notebook, "metadata": METADATA}), path)
+    path.write_text(to_text(notebook), "utf-8")
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """What is stored. The metadata are ours alone: no version that changes, no jupytext."""
+    return nbformat.writes(nbformat.from_dict({**notebook, "metadata": METADATA})) + "\n"
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:

@@ -1,4 +1,4 @@
-"""Walking a text block by block.
+"""Walking a text block by construct.
 
 markdown-it finds where constructs begin and end; their lines are replaced, and all other lines
 stay as they are but for what stands within them.
@@ -35,7 +35,7 @@ UNKNOWN = {"dl_open": "a definition list", "html_block": "raw HTML"}
 
 
 @dataclass(frozen=True)
-class Block:
+class Construct:
     """A construct that is not plain Markdown, with the lines of the text that it takes."""
 
     token: Token
@@ -48,41 +48,43 @@ def flatten(text: str, page: Page, line: int, *, quoted: bool = False) -> str:
     lines = text.splitlines()
     pieces: list[str] = []
     position = 0
-    for block in _blocks(text, page, line):
-        pieces += _plain(lines[position : block.first], page, line + position)
-        pieces += _construct(block, lines, page, line, quoted=quoted)
-        position = block.end
+    for construct in constructs(text, page, line):
+        pieces += _plain(lines[position : construct.first], page, line + position)
+        pieces += _flat(construct, lines, page, line, quoted=quoted)
+        position = construct.end
     pieces += _plain(lines[position:], page, line + position)
     return "\n".join(pieces).strip("\n")
 
 
-def _blocks(text: str, page: Page, line: int) -> Iterator[Block]:
+def constructs(text: str, page: Page, line: int) -> Iterator[Construct]:
     """The constructs of a text, in order; fences of plain code are among them."""
     for token in PARSER.parse(text + "\n"):
         if token.type in UNKNOWN:
             page.fail(line + token.map[0], UNKNOWN[token.type], "not known to the notebook tool")
         if token.type in (*FENCES, *MATHS, *DROPPED, "code_block"):
-            yield Block(token, *token.map)
+            yield Construct(token, *token.map)
 
 
 def _plain(lines: list[str], page: Page, line: int) -> list[str]:
     return flatten_roles("\n".join(lines), page, line).split("\n") if lines else []
 
 
-def _construct(block: Block, lines: list[str], page: Page, line: int, *, quoted: bool) -> list[str]:
+def _flat(
+    construct: Construct, lines: list[str], page: Page, line: int, *, quoted: bool
+) -> list[str]:
     """A construct's lines, behind the same list marks, indentation or quotes as before."""
-    token = block.token
-    source = lines[block.first : block.end]
+    token = construct.token
+    source = lines[construct.first : construct.end]
     if token.type in DROPPED:
         return []
     if token.type == "code_block":
         return source
     if token.type in FENCES:
-        _require_closed(block, source, page, line)
+        _require_closed(construct, source, page, line)
         if not is_directive(token):
             return source
     head = source[0][: source[0].index(token.markup or "$$")]
-    rendered = _render(token, page, line + block.first, quoted=quoted or ">" in head)
+    rendered = _render(token, page, line + construct.first, quoted=quoted or ">" in head)
     rest = "".join(mark if mark in "> \t" else " " for mark in head)
     return [(rest if i else head) + text for i, text in enumerate(rendered.split("\n"))]
 
@@ -94,8 +96,8 @@ def _render(token: Token, page: Page, line: int, *, quoted: bool) -> str:
     return flatten_directive(parse_directive(token, page, line), scope)
 
 
-def _require_closed(block: Block, source: list[str], page: Page, line: int) -> None:
+def _require_closed(construct: Construct, source: list[str], page: Page, line: int) -> None:
     """markdown-it closes a forgotten fence at the end of the text; its author did not mean that."""
-    token = block.token
+    token = construct.token
     if len(source) != token.content.count("\n") + 2:
-        page.fail(line + block.first, token.markup + token.info, "this fence is never closed")
+        page.fail(line + construct.first, token.markup + token.info, "this fence is never closed")

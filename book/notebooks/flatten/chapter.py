@@ -72,9 +72,10 @@ def _flatten_cell(cell: NotebookNode, page: Page, line: int) -> list[NotebookNod
 def _present(cell: NotebookNode) -> None:
     """Fold in Jupyter and on Colab what the book folds, and let nbval skip what is drawn in HTML.
 
-    nbval compares HTML byte for byte, and that of an explorer holds pictures.
+    A self-check stays open: the reader writes the answer into it. nbval compares HTML byte for
+    byte, and that of an explorer holds pictures.
     """
-    if FOLDED & set(tags(cell)):
+    if FOLDED & set(tags(cell)) and "self-check" not in tags(cell):
         cell.metadata["jupyter"] = {"source_hidden": True}
         cell.metadata["cellView"] = "form"
     drawn = any("text/html" in output.get("data", {}) for output in cell.outputs)

@@ -16,15 +16,21 @@ def code_block(directive: Directive, scope: Scope) -> str:
 
 def literal_include(directive: Directive, scope: Scope) -> str:
     """`{literalinclude} FILE`, or the object in it that `:pyobject:` names."""
-    path = scope.page.path.parent / directive.argument
+    language = directive.options.get("language", "python")
+    return _fence(language, included_code(directive, scope.page))
+
+
+def included_code(directive: Directive, page: Page) -> str:
+    """The lines that a `{literalinclude}` shows."""
+    path = page.path.parent / directive.argument
     if not path.is_file():
-        scope.page.fail(directive.line, "{literalinclude}", f"there is no file {path}")
+        page.fail(directive.line, "{literalinclude}", f"there is no file {path}")
     unknown = directive.options.keys() - {"pyobject", "language", "dedent"}
     if unknown:
         message = f"not known to the notebook tool: {', '.join(sorted(unknown))}"
-        scope.page.fail(directive.line, "{literalinclude}", message)
-    code = _code(path, directive.options.get("pyobject"), scope.page, directive.line)
-    return _fence(directive.options.get("language", "python"), dedent(code).strip("\n"))
+        page.fail(directive.line, "{literalinclude}", message)
+    code = _code(path, directive.options.get("pyobject"), page, directive.line)
+    return dedent(code).strip("\n")
 
 
 def _code(path: Path, name: str | None, page: Page, line: int) -> str:

@@ -26,10 +26,11 @@ def figure(directive: Directive, scope: Scope) -> str:
 
 
 def caption(text: str, label: str, page: Page, line: int) -> str:
-    """`**Figure 1.2.** text`: a figure with a caption has a number, which its label leads to."""
+    """`**Figure 1.2.** text`: what has a caption has a number, which its label leads to."""
     if label not in page.references.labels:
-        page.fail(line, "a figure's caption", f"the built book has no figure named {label!r}")
-    return f"**Figure {page.references.labels[label].number}.** {text}"
+        page.fail(line, "a caption", f"the built book has nothing of the name {label!r} for it")
+    target = page.references.labels[label]
+    return f"**{target.kind} {target.number}.** {text}"
 
 
 def inline_image(file: str, page: Page, line: int) -> str:

@@ -56,7 +56,7 @@ def _note(found: re.Match[str], page: Page, line: int) -> str:
     if found["note"] not in page.notes:
         page.fail(line, found[0], "a footnote needs both a reference and a definition")
     mark = f"<sup>{page.notes.index(found['note']) + 1}</sup>"
-    return f"{mark} " if found["definition"] else mark
+    return f"\n{mark} " if found["definition"] else mark
 
 
 def _split(body: str) -> tuple[str, str]:
@@ -81,6 +81,8 @@ def _label(body: str, page: Page) -> str:
 def _number(body: str, page: Page) -> str:
     text, label = _split(body)
     target = page.references.labels[label]
+    if not target.number:
+        raise KeyError(f"number of {label}")
     return page.link(_numbered(text or f"{target.kind} %s", target), target.document)
 
 

@@ -7,6 +7,7 @@ from markdown_it import MarkdownIt
 
 from book.notebooks.flatten.directive import Directive
 from book.notebooks.flatten.page import Scope
+from book.notebooks.flatten.pictures import caption
 
 MATHS = re.compile(r"\$[^$]+\$")
 
@@ -22,8 +23,11 @@ def list_table(directive: Directive, scope: Scope) -> str:
     cells = [[_cell(scope.text(cell, directive.line)) for cell in row] for row in rows]
     cells.insert(1, ["---"] * len(rows[0]))
     table = "\n".join(f"| {' | '.join(row)} |" for row in cells)
+    if not directive.argument:
+        return table
     title = scope.text(directive.argument, directive.line)
-    return f"**{title}**\n\n{table}" if title else table
+    label = directive.options.get("name", "")
+    return f"{caption(title, label, scope.page, directive.line)}\n\n{table}"
 
 
 def _rows(body: str) -> Iterator[list[str]]:
