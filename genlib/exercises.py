@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import torch
 
-Wrong = Mapping[object, str] | None
-
 
 def check(
-    answer: object, expected: object, *, tolerance: float = 1e-3, wrong: Wrong = None
+    answer: object,
+    expected: object,
+    *,
+    tolerance: float = 1e-3,
+    wrong: Mapping[object, str] | None = None,
 ) -> None:
     r"""Print one line: not answered yet, right, or wrong and (if known) why.
 
@@ -38,20 +40,29 @@ def check(
 
     Raises:
         TypeError: if ``expected``, or a key of ``wrong``, is of none of these kinds.
-        ValueError: if ``tolerance`` is negative or not finite, or ``expected`` is itself among
-            the wrong answers.
+        ValueError: if ``tolerance`` is negative or not finite, ``expected`` holds NaN, or is
+            itself among the wrong answers.
     """
-    kind = _kind(expected)
-    if kind is None:
+    _examine(expected, tolerance, wrong or {})
+    print(_verdict(answer, expected, tolerance, wrong or {}))
+
+
+def _examine(expected: object, tolerance: float, wrong: Mapping[object, str]) -> None:
+    """Raise where the question itself is at fault."""
+    if _kind(expected) is None:
         raise TypeError(f"expected must be a number, array, string or bool, got {expected!r}")
     if not (math.isfinite(tolerance) and tolerance >= 0):
         raise ValueError(f"tolerance must be finite and at least 0, got {tolerance}")
-    if message := _known(expected, wrong or {}, tolerance):
+    if not _agree(expected, expected, tolerance):
+        raise ValueError(f"no answer agrees with NaN: {expected!r}")
+    if message := _known(expected, wrong, tolerance):
         raise ValueError(f"the expected answer is listed as wrong: {message!r}")
-    print(_verdict(answer, expected, kind, tolerance, wrong or {}))
 
 
-def _verdict(answer: object, expected: object, kind: str, tolerance: float, wrong: Wrong) -> str:
+def _verdict(
+    answer: object, expected: object, tolerance: float, wrong: Mapping[object, str]
+) -> str:
+    kind = _kind(expected)
     if answer is None or answer is ...:
         return f"Not answered yet: put {kind} in place of the dots and run this cell again."
     if message := _known(answer, wrong, tolerance):

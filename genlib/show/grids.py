@@ -81,6 +81,8 @@ def unit_pixels(images: torch.Tensor, low: float = 0.0, high: float = 1.0) -> np
         )
     if images.dtype == torch.uint8:
         low, high = 0, 255
+    if not low < high:
+        raise ValueError(f"low must be below high, got {low} and {high}")
     values = images.detach().cpu().float()
     least, most = values.min().item(), values.max().item()
     slack = 1e-4 * (high - low)

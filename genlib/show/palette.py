@@ -45,7 +45,7 @@ cycle = (model, discriminator, generator, accent, data, extra)
 """The order in which curves without a role take colours."""
 density_anchors = (plate, "#dcebf7", "#a9cfea", "#66a9d8", "#2f80bd", "#0a5a96", "#083462")
 """From no probability (the plate) to much of it (deep blue), in even steps of lightness."""
-diverging_anchors = ("#c24f00", "#e58a4a", "#f4c9a8", "#f7f7f7", "#abd0ea", "#4a9bd0", "#0069a6")
+diverging_anchors = ("#bb4800", "#dc8141", "#efc4a3", "#f7f7f7", "#aed3ee", "#53a4d9", "#1d77b5")
 """From vermillion over near-white to blue: discriminator below, model above."""
 
 
