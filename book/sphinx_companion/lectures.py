@@ -82,7 +82,8 @@ def deck_markdown(deck: Deck) -> str:
     """Return a deck as Markdown."""
     rows = [(number, _heading(s), _place(s)) for number, s in enumerate(deck.slides, start=1)]
     rows += [("", f"{_heading(s)} (announced)", _place(s)) for s in deck.outline]
-    return f"{_summary(deck)}\n\n" + table(("Slide", "Heading", "In this book"), rows)
+    slides = table(("Slide", "Heading", "In this book"), rows)
+    return f"{_summary(deck)}\n\n:::{{container}} lecture\n{slides}\n:::"
 
 
 def _deck(entry: dict[str, Any]) -> Deck:
