@@ -14,6 +14,7 @@ DPI = 110
 COLOURS = 64
 CORNER = 9
 SOLID = 4
+RED_GREEN_BLUE = np.array([1 << 16, 1 << 8, 1])
 
 
 def encode(figure: Figure, dpi: int = DPI, colours: int = COLOURS) -> bytes:
@@ -63,9 +64,10 @@ def quantise(pixels: np.ndarray, colours: int) -> tuple[np.ndarray, np.ndarray]:
     that ground and ink keep their shade; the rest share what median cut and k-means find.
     No dithering: it would cost bytes and put specks on flat ground.
     """
-    exact, indices, counts = np.unique(
-        pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
+    codes, indices, counts = np.unique(
+        pixels.reshape(-1, 3) @ RED_GREEN_BLUE, return_inverse=True, return_counts=True
     )
+    exact = (codes[:, None] // RED_GREEN_BLUE % 256).astype(np.uint8)
     if len(exact) <= colours:
         return exact, indices.reshape(pixels.shape[:2])
     order = np.argsort(-counts, kind="stable")

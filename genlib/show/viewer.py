@@ -38,7 +38,7 @@ STYLE = """
 .genlib-explore input::-moz-range-thumb { width: 1.375rem; height: 1.375rem;
   border: 3px solid #fff; border-radius: 50%; background: #0072b2;
   box-shadow: 0 0 0 1px #7a828a; }
-.genlib-explore :focus-visible { outline: 3px solid currentColor; outline-offset: 2px;
+.genlib-explore :focus-visible { outline: 3px solid currentColor; outline-offset: -3px;
   border-radius: 0.5rem; }
 .genlib-explore button { min-width: 6rem; min-height: 2.75rem; border: 1px solid currentColor;
   border-radius: 0.5rem; background: transparent; color: inherit; font: inherit;
