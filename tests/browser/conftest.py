@@ -1,0 +1,66 @@
+"""A browser that reads the built book from this machine, and from nowhere else."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.built import SITE
+from tests.browser.visit import Visit
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",  # a container's root may not use it
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serve files without a line of log for each."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where the built book is served, on this machine only."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert executable, f"none of {', '.join(BROWSERS)} is installed"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Visit]]:
+    """Open a page of the book: `visit("index.html", scheme="dark", width=390)`."""
+    with ExitStack() as stack:
+
+        def open_page(name: str, scheme: str = "light", width: int = 1280) -> Visit:
+            size = {"width": width, "height": 900}
+            context = browser.new_context(color_scheme=scheme, viewport=size)
+            stack.callback(context.close)
+            return Visit(context.new_page(), address).open(name)
+
+        yield open_page
