@@ -1,6 +1,6 @@
 """The page being flattened: what its blocks and roles need to know, and how they complain."""
 
-import os
+import posixpath
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -38,8 +38,8 @@ class Page:
         """A text that leads to another chapter's notebook; elsewhere there is none to lead to."""
         if document == self.document or not document.startswith("chapters/"):
             return text
-        here = os.path.dirname(self.document)
-        return f"[{text}]({os.path.relpath(document, here)}.ipynb)".replace(os.sep, "/")
+        here = posixpath.dirname(self.document)
+        return f"[{text}]({posixpath.relpath(document, here)}.ipynb)"
 
 
 @dataclass(frozen=True)

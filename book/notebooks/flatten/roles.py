@@ -3,6 +3,7 @@
 One regular expression finds them; code spans and maths match as a whole and so stay untouched.
 """
 
+import posixpath
 import re
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from book.notebooks.flatten.references import Citation, Target
 INLINE = re.compile(
     r"(?P<role>\{(?P<name>[a-zA-Z][\w:.+-]*)\}(?P<ticks>`+)(?P<body>(?:(?!\n\s*\n).)+?)(?P=ticks))"
     r"|(?P<code>(?<!`)(?P<fence>`+)(?!`)(?:(?!\n\s*\n).)+?(?<!`)(?P=fence)(?!`))"
+    r"|(?P<display>(?<!\\)\$\$)"
     r"|(?P<maths>(?<![\\$])\$(?!\$)(?:(?!\n\s*\n)[^$])+\$)"
     r"|\[\^(?P<note>[\w-]+)\](?P<definition>:[ \t]*)?"
     r"|(?P<image>!\[[^\]]*\]\((?P<file>[^)\s]+)\))"
@@ -36,6 +38,8 @@ def _inline(found: re.Match[str], page: Page, line: int) -> str:
         return _role(found["name"], " ".join(found["body"].split()), page, line)
     if found["note"]:
         return _note(found, page, line)
+    if found["display"]:
+        page.fail(line, "$$", "MyST wants a blank line above display maths")
     if found["link"]:
         page.fail(line, found["link"][1:], "refer to chapters by {doc} and to labels by {ref}")
     if found["image"]:
@@ -67,8 +71,7 @@ def _split(body: str) -> tuple[str, str]:
 
 def _document(body: str, page: Page) -> str:
     text, name = _split(body)
-    here = page.document.rpartition("/")[0]
-    name = name.removeprefix("/") if name.startswith("/") else f"{here}/{name}"
+    name = posixpath.normpath(posixpath.join("/", page.document, "..", name)).removeprefix("/")
     return page.link(text or page.references.documents[name], name)
 
 
