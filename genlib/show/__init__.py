@@ -6,11 +6,12 @@ Each returns a matplotlib figure that shows itself when a cell ends in it.
 
 from genlib.show import palette
 from genlib.show.animation import animate
+from genlib.show.barchart import bars
 from genlib.show.canvas import figure, style
 from genlib.show.densities import density, density_1d, level
 from genlib.show.explorer import explore
 from genlib.show.grids import grid
-from genlib.show.lines import bars, curves, history
+from genlib.show.lines import curves, history
 from genlib.show.plane import field, scatter
 
 __all__ = [

@@ -19,7 +19,9 @@ def array(values: object, name: str) -> np.ndarray:
     try:
         numbers = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be numbers, got {values!r}") from error
+        raise ValueError(
+            f"{name} must be numbers, in rows of equal length; got {values!r}"
+        ) from error
     if numbers.size == 0:
         raise ValueError(f"{name} is empty: its shape is {numbers.shape}")
     return numbers

@@ -1,4 +1,4 @@
-"""Curves over steps or any axis, with a band for seeds; bars with error bars."""
+"""Curves over steps or any other axis, with a band for seeds."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def curves(
         alt: what is seen, in a sentence.
 
     Raises:
-        ValueError: if there is no curve, or x and y differ in length.
+        ValueError: if there is no curve, x and y differ in length, or histories in their steps.
     """
     if not series:
         raise ValueError("there is no curve to draw: series is empty")
@@ -60,11 +60,11 @@ def curves(
     with style():
         for name, values in series.items():
             _curve(where, name, *_xy(name, values, column), shades[name])
-        _references(where, references or {})
+        reference_lines(where, references or {})
         where.set(xscale="log" if logx else "linear", yscale="log" if logy else "linear")
         where.set(xlabel=xlabel, ylabel=ylabel)
         where.grid(True)
-        _name(where, title, len(series) + len(references or {}))
+        name_axes(where, title)
     return figure
 
 
@@ -95,49 +95,6 @@ def history(run: object, *names: str, title: str | None = None, alt: str = "") -
     return picture
 
 
-def bars(
-    values: Mapping[str, object],
-    *,
-    xlabel: str = "",
-    title: str | None = None,
-    references: Mapping[str, float] | None = None,
-    colours: Mapping[str, str] | None = None,
-    axes: Axes | None = None,
-    height: float | None = None,
-    alt: str = "",
-) -> Figure:
-    """Draw named numbers as horizontal bars, with each seed as a dot where there are several.
-
-    Args:
-        values: for each name a number, ``(number, error)``, or a list of one number a seed, of
-            which the bar is the mean and the whisker one standard deviation (divisor S - 1).
-        xlabel: what is measured, and its unit.
-        title: stands above.
-        references: places of dashed lines, by name.
-        colours: for names whose colour is not to be chosen here.
-        axes: where to draw; by default a new picture of its own.
-        height: of a new picture, in inches; by default what the number of bars needs.
-        alt: what is seen, in a sentence.
-
-    Raises:
-        ValueError: if there is no bar, or a value is not finite.
-    """
-    if not values:
-        raise ValueError("there is no bar to draw: values is empty")
-    figure, where = canvas(axes, height or 0.9 + 0.42 * len(values), alt)
-    with style():
-        for place, (name, value) in enumerate(values.items()):
-            shade = (colours or {}).get(name) or palette.colour(name)
-            _bar(where, place, *_mean_and_spread(name, value), shade)
-        _references(where, references or {}, vertical=True)
-        where.set(yticks=range(len(values)), yticklabels=list(values), xlabel=xlabel)
-        where.invert_yaxis()
-        where.tick_params(axis="y", length=0)
-        where.grid(True, axis="x")
-        _name(where, title, 2 * len(references or {}))
-    return figure
-
-
 def run_xy(run: object, column: str) -> tuple[Sequence[int], Sequence[float]]:
     """Steps and values of one column of a History."""
     return run.steps(column), run[column]
@@ -148,6 +105,8 @@ def _xy(name: str, values: object, column: str) -> tuple[np.ndarray, np.ndarray]
     if hasattr(values, "steps"):
         values = run_xy(values, column)
     elif isinstance(values, Sequence) and values and all(hasattr(v, "steps") for v in values):
+        if any(run.steps(column) != values[0].steps(column) for run in values):
+            raise ValueError(f"{name!r}: the histories were recorded at different steps")
         values = values[0].steps(column), [run[column] for run in values]
     x, y = values if isinstance(values, tuple) and len(values) == 2 else (None, values)
     y = np.atleast_2d(array(y, f"{name!r}: y"))
@@ -169,29 +128,7 @@ def _curve(axes: Axes, name: str, x: np.ndarray, y: np.ndarray, colour: str) -> 
         axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.18, lw=0)
 
 
-def _mean_and_spread(name: str, value: object) -> tuple[float, float, np.ndarray]:
-    """Length of a bar, of its whisker, and the single values if there are several."""
-    numbers = array(value, repr(name))
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"{name!r} is not finite: {value}")
-    if isinstance(value, tuple) and len(value) == 2:
-        return *numbers, np.array([])
-    seeds = numbers.reshape(-1)
-    if len(seeds) == 1:
-        return seeds[0], 0.0, np.array([])
-    return seeds.mean(), seeds.std(ddof=1), seeds
-
-
-def _bar(
-    axes: Axes, place: int, mean: float, spread: float, seeds: np.ndarray, colour: str
-) -> None:
-    axes.barh(place, mean, height=0.62, color=colour)
-    if spread > 0:
-        axes.errorbar(mean, place, xerr=spread, color=palette.ink, lw=1.5, capsize=4)
-    axes.scatter(seeds, np.full(len(seeds), place), s=22, color=palette.ink, zorder=3, lw=0.8, ec="white")
-
-
-def _references(axes: Axes, heights: Mapping[str, float], vertical: bool = False) -> None:
+def reference_lines(axes: Axes, heights: Mapping[str, float], vertical: bool = False) -> None:
     """Dashed lines, each in its own rhythm."""
     dashes = ("--", ":", "-.", (0, (6, 2, 1, 2, 1, 2)))
     line = axes.axvline if vertical else axes.axhline
@@ -199,9 +136,9 @@ def _references(axes: Axes, heights: Mapping[str, float], vertical: bool = False
         line(height, color=palette.grey, lw=1.4, ls=dashes[number % 4], label=name)
 
 
-def _name(axes: Axes, title: str | None, entries: int) -> None:
-    """Title, and a legend unless there is only one thing to name."""
+def name_axes(axes: Axes, title: str | None, least: int = 2) -> None:
+    """Title, and a legend where at least so many things have names."""
     if title:
         axes.set_title(title)
-    if entries > 1:
+    if len(axes.get_legend_handles_labels()[1]) >= least:
         axes.legend()

@@ -16,6 +16,7 @@ from html import escape
 from genlib.show.frames import Control, Frame, first
 
 MOST_BYTES = 400_000
+UNTITLED = "Interactive figure"
 
 STYLE = """
 .genlib-explore { max-width: 34rem; margin: 0.5rem 0; color: inherit; }
@@ -98,7 +99,7 @@ def html(
     """
     shown = frames[first(controls)]
     parts = [
-        f'<div class="genlib-explore" role="group" aria-label="{escape(title or "Interactive figure")}">',
+        f'<div class="genlib-explore" role="group" aria-label="{escape(title or UNTITLED)}">',
         f"<style>{_compact(STYLE)}</style>",
         f'<p class="genlib-title">{escape(title)}</p>' if title else "",
         f'<img alt="{escape(shown.alt)}" src="data:image/png;base64,{_base64(shown)}">',

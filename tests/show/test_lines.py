@@ -46,6 +46,13 @@ def test_histories_of_several_seeds_become_a_mean():
     assert drawn(show.curves({"a": histories})) == [[10, 20, 30], [4, 2, 2]]
 
 
+def test_histories_at_different_steps_are_refused():
+    later = History()
+    later.add(7, {"loss": 1.0})
+    with pytest.raises(ValueError, match="different steps"):
+        show.curves({"a": [run(loss=[3, 2, 1]), later]})
+
+
 def test_logarithmic_axes_references_labels_and_a_legend():
     figure = show.curves(
         {"a": [1, 2]},

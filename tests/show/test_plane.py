@@ -123,3 +123,9 @@ def test_histogram_counts_samples_outside_the_picture_too():
         samples=torch.tensor([0.1, 0.6, 5.0, 9.0]),
     ).axes[0]
     assert sum(bar.get_height() * bar.get_width() for bar in axes.patches) == pytest.approx(0.5)
+
+
+def test_one_density_over_samples_needs_a_legend():
+    figure = show.density_1d({"model": lambda x: -(x**2)}, samples=torch.zeros(3))
+    names = {text.get_text() for text in figure.axes[0].get_legend().get_texts()}
+    assert names == {"model", "samples"}
