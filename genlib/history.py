@@ -63,9 +63,7 @@ class History:
         """Draw the named columns (all of them by default) against the steps."""
         from genlib import show
 
-        return show.curves(
-            {n: (self.steps(n), self[n]) for n in names or self.names}, xlabel="step"
-        )
+        return show.history(self, *names)
 
     def __repr__(self) -> str:
         """Show every column's last value."""
