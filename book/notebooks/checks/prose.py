@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 FENCE = re.compile(
     r"^(?P<head>[> ]*(?:[-*] +)?)(?P<marks>`{3,})(?!\{).*?^[> ]*(?P=marks)`*$", re.M | re.S
 )
-SPAN = re.compile(r"(?<![`}])(?P<marks>`+)(?!`).+?(?<!`)(?P=marks)(?!`)", re.S)
+SPAN = re.compile(r"(?<![`}])(?P<marks>`{1,2})(?!`).+?(?<!`)(?P=marks)(?!`)", re.S)
 RAW = re.compile(
     r"\{[\w:-]+\}`|^[> ]*(`{3,}|:{3,})\s*\{|^[> ]*:{3,}|^\([\w:-]+\)=$|^%|\[\^[\w-]+\]", re.M
 )
