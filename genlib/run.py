@@ -55,6 +55,7 @@ class Run:
             prefix = f"{turn.player.name}/" if len(self.turns) > 1 else ""
             for _ in range(turn.player.updates):
                 numbers = turn.update(next(self.source))
+                numbers["finite"] &= row.get(prefix + "finite", True)
                 row |= {prefix + name: value for name, value in numbers.items()}
         if self.average:
             self.average.update(self.model)
@@ -81,8 +82,8 @@ class Run:
         kept = f" The last good checkpoint is in {checkpoint}." if checkpoint else ""
         raise FloatingPointError(
             f"the loss or gradient of player {player or self.turns[0].player.name!r} was NaN or "
-            f"infinite in step {step}; that update was not applied and the model holds the "
-            f"weights before it.{kept}"
+            f"infinite in step {step}; no such update was applied, and the model's weights are "
+            f"finite.{kept}"
         )
 
     def evaluate(self, evaluate: Callable[[Model], dict[str, float]] | None, seed: int) -> None:

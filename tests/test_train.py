@@ -179,6 +179,18 @@ def test_an_update_that_is_not_finite_is_never_applied(
     assert torch.equal(broken.at.detach(), expected)
 
 
+def test_an_update_that_is_not_finite_is_seen_among_several_in_a_turn(data: torch.Tensor) -> None:
+    class Once(Cliff):
+        def loss(self, batch: torch.Tensor) -> torch.Tensor:
+            self.good = 10 if self.calls != 4 else 0  # the first of the two updates of round 3
+            return super().loss(batch)
+
+    model = Once(good=10)
+    model.players = lambda: [Player("point", [model], model.loss, updates=2)]
+    with pytest.raises(FloatingPointError, match="step 3"):
+        fit(model, data, steps=5)
+
+
 def test_a_gradient_that_is_infinite_under_a_finite_loss_is_caught(data: torch.Tensor) -> None:
     class Root(Point):
         def loss(self, batch: torch.Tensor) -> torch.Tensor:
