@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from book.sphinx_companion import lectures, outputs, scoreboard, scripts, timings
+from book.sphinx_companion import api, lectures, outputs, scoreboard, scripts, timings
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register events and directives."""
+    api.setup(app)
     outputs.setup(app)
     scripts.setup(app)
     app.add_directive("lecture", lectures.LectureTable)

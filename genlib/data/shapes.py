@@ -11,8 +11,8 @@ from genlib.data.densities import Density, Mixture
 class Pinwheel(Density):
     r"""Gaussian blades about the origin, turned further the further out they reach.
 
-    With R(a) the rotation by the angle a, a draw f of the blades becomes ``x = R(t |f|) f``. The map
-    keeps every length and every area, so its Jacobian determinant is 1 and
+    With R(a) the rotation by the angle a, a draw f of the blades becomes ``x = R(t |f|) f``. The
+    map keeps every length and every area, so its Jacobian determinant is 1 and
 
     .. math:: p(x) = p_{\text{blades}}\bigl(R(-t \lVert x \rVert)\, x\bigr)
 
