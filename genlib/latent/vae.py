@@ -118,7 +118,7 @@ class VAE(Model):
         """
         self.check(x)
         chunk = max(1, CHUNK // len(x))
-        sizes = [min(chunk, positive(samples) - done) for done in range(0, samples, chunk)]
+        sizes = [min(chunk, samples - done) for done in range(0, positive(samples), chunk)]
         sums = [torch.logsumexp(self.log_weights(x, size), 0) for size in sizes]
         return torch.logsumexp(torch.stack(sums), 0) - math.log(samples)
 
