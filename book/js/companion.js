@@ -1,35 +1,52 @@
 // Repairs for keyboards and screen readers, where the theme and MathJax leave gaps.
 // The page reads well without this script.
 
-const WIDE = "mjx-container[display='true'], .pst-scrollable-table-container, div.math, pre";
+const each = (selector, repair) => document.querySelectorAll(selector).forEach(repair);
+
+const SCROLLING = "mjx-container[display='true'], mjx-container.wide, pre, "
+  + ".pst-scrollable-table-container";
+
+// A formula within a line that is wider than the line scrolls in its own box.
+function boxWideFormulas() {
+  each("mjx-container:not([display])", (formula) => {
+    const line = formula.closest("p, li, dd, td, figcaption");
+    formula.classList.toggle("wide", !!line && formula.scrollWidth > line.clientWidth);
+  });
+}
 
 // What scrolls sideways can be reached by keyboard; what fits is not a stop on the way.
 function markScrolling() {
-  for (const box of document.querySelectorAll(WIDE)) {
+  boxWideFormulas();
+  each(SCROLLING, (box) => {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
-  }
+  });
 }
 
-// A control's name has to contain the words that stand on it.
+// A control's name contains the words that stand on it, and says what it does.
 function nameControls() {
-  for (const control of document.querySelectorAll(
-    "summary[aria-label], .search-button-field[aria-label]"
-  )) control.removeAttribute("aria-label");
-  for (const button of document.querySelectorAll(".theme-switch-button"))
-    button.setAttribute("aria-label", "Color mode: Light, Dark or System Settings");
+  each(".cell summary[aria-label], .search-button-field[aria-label]",
+    (control) => control.removeAttribute("aria-label"));
+  each(".theme-switch-button",
+    (button) => button.setAttribute("aria-label", "Color mode: Light, Dark or System Settings"));
+  each(".bd-sidebar summary", (toggle) => {
+    const page = toggle.closest("li")?.querySelector("a")?.textContent.trim();
+    toggle.setAttribute("aria-label", `Pages under ${page}`);
+  });
 }
 
-// The side bar's book title lies outside every landmark.
-function nameSidebar() {
-  const sidebar = document.querySelector("div.bd-sidebar-primary");
-  sidebar?.setAttribute("role", "region");
-  sidebar?.setAttribute("aria-label", "Book");
+// Roles that no longer exist, or that their children do not fit; and a landmark that is missing.
+function repairRoles() {
+  each("[role='doc-biblioentry'], .citation-list[role]", (entry) => entry.removeAttribute("role"));
+  each("div.bd-sidebar-primary", (sidebar) => {
+    sidebar.setAttribute("role", "region");
+    sidebar.setAttribute("aria-label", "Book");
+  });
 }
 
 addEventListener("load", () => {
   nameControls();
-  nameSidebar();
+  repairRoles();
   markScrolling();
   window.MathJax?.startup?.promise?.then(markScrolling);
 });
