@@ -1,0 +1,178 @@
+"""The two generator costs from the same start, by SGD and by Adam: a table of many small games.
+
+``python -m genlib.recipes.minimax_and_non_saturating`` plays them all and writes
+``data/results/minimax-and-non-saturating.csv``. Chapter: "Minimax and non-saturating".
+"""
+
+import argparse
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from genlib import History, Model, Player, fit, seed
+from genlib.data import bundled, load
+from genlib.divergences import mmd
+from genlib.gans import GAN, Minimax, NonSaturating
+from genlib.recipes.likelihood import hardware
+
+TABLE = bundled("results/minimax-and-non-saturating.csv")
+COSTS = {"minimax": Minimax, "non-saturating": NonSaturating}
+SEEDS = range(5)
+ROUNDS = 1000
+EVERY = 100
+EXAMPLES = 2000  # images a side in the distance
+BANDWIDTHS = (4.0, 8.0, 16.0)  # two digits are about 20 apart in [-1, 1]^784
+
+
+@dataclass(frozen=True)
+class Game:
+    """What decides one run.
+
+    Attributes:
+        cost: which cost G minimises, a key of ``COSTS``.
+        optimizer: G's, "sgd" or "adam"; D always has Adam at 1e-3.
+        lr: G's step size.
+        ahead: rounds in which D trains alone before the game begins.
+        seed: of the weights, the batches and the codes.
+    """
+
+    cost: str = "minimax"
+    optimizer: str = "sgd"
+    lr: float = 0.1
+    ahead: int = 30
+    seed: int = 0
+
+    def model(self) -> GAN:
+        """Build both players; weights depend on the seed alone, not on the cost."""
+        seed(self.seed)
+        sgd = {"optimizer": partial(torch.optim.SGD, lr=self.lr)}
+        turn = sgd if self.optimizer == "sgd" else {"lr": self.lr}
+        return GAN(loss=COSTS[self.cost](), generator_turn=turn)
+
+
+class Alone(Model):
+    """A game in which only the discriminator moves."""
+
+    def __init__(self, game: GAN) -> None:
+        """Share the networks of ``game``."""
+        super().__init__()
+        self.game = game
+
+    def players(self) -> Sequence[Player]:
+        """Return D, which has the first turn."""
+        return self.game.players()[:1]
+
+
+def begin(game: Game, images: Tensor) -> GAN:
+    """Return the players after D's head start, the same for both costs."""
+    model = game.model()
+    if game.ahead:
+        fit(Alone(model), images, steps=game.ahead, seed=game.seed, progress=False)
+    return model
+
+
+@torch.no_grad()
+def judge(model: GAN, held_out: Tensor) -> dict[str, float]:
+    """Return how things stand, from 2,000 samples and as many held-out digits.
+
+    ``distance`` is the squared maximum mean discrepancy between the two, ``verdict`` D's mean
+    probability on the samples, ``loss`` what G minimises, in nats.
+    """
+    samples = model.sample(EXAMPLES, generator=torch.Generator().manual_seed(0))
+    logits = model.discriminator(samples)
+    return {
+        "distance": mmd(samples, held_out[:EXAMPLES].to(samples.device), BANDWIDTHS).item(),
+        "verdict": logits.sigmoid().mean().item(),
+        "loss": model.adversarial_loss.generator(logits).item(),
+    }
+
+
+def play(
+    model: GAN, images: Tensor, held_out: Tensor, rounds: int, every: int, seed: int
+) -> History:
+    """Let both players play; the History has ``judge``'s numbers each ``every`` rounds."""
+    evaluate = partial(judge, held_out=held_out)
+    options = {"evaluate": evaluate, "every": every, "progress": False}
+    return fit(model, images, steps=rounds, seed=100 + seed, **options)
+
+
+@dataclass(frozen=True)
+class Row(Game):
+    """One line of the table: a game, a round, and how things stood."""
+
+    round: int = 0
+    distance: float = 0.0
+    verdict: float = 0.0
+    loss: float = 0.0
+
+
+def games() -> list[Game]:
+    """Return what the table compares; the last kind has its SGD step raised 500-fold."""
+    kinds: list[Callable[[int], Game]] = [
+        partial(Game, cost, optimizer, lr, ahead)
+        for ahead in (0, 30)
+        for optimizer, lr in (("sgd", 0.1), ("adam", 1e-3))
+        for cost in COSTS
+    ]
+    kinds.append(partial(Game, "minimax", "sgd", 50.0, 30))
+    return [kind(seed) for kind in kinds for seed in SEEDS]
+
+
+def rows(game: Game, images: Tensor, held_out: Tensor) -> list[Row]:
+    """Play one game of the table; its first row stands after the head start."""
+    model = begin(game, images)
+    numbers = [judge(model, held_out)]
+    history = play(model, images, held_out, ROUNDS, EVERY, game.seed)
+    steps = [0, *history.steps("distance")]
+    numbers += [{name: history[name][i] for name in numbers[0]} for i in range(len(steps) - 1)]
+    return [
+        Row(*astuple(game), step, **{name: rounded(value) for name, value in now.items()})
+        for step, now in zip(steps, numbers, strict=True)
+    ]
+
+
+def rounded(value: float) -> float:
+    """Return four significant digits: more would not carry to another machine."""
+    return float(f"{value:.4g}")
+
+
+def write(table: Iterable[Row], path: Path, hardware: str) -> None:
+    """Store the table, with a header that says how it came about."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        file.write("# python -m genlib.recipes.minimax_and_non_saturating\n")
+        file.write(f"# seeds {SEEDS[0]} to {SEEDS[-1]}, {ROUNDS} rounds of 128 images a game\n")
+        file.write(f"# hardware: {hardware}\n")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(field.name for field in fields(Row))
+        writer.writerows(map(astuple, table))
+
+
+def read(path: Path = TABLE) -> list[Row]:
+    """Return the stored table."""
+    with path.open(encoding="utf-8") as file:
+        lines = csv.DictReader(line for line in file if not line.startswith("#"))
+        kinds = {field.name: field.type for field in fields(Row)}
+        return [Row(**{name: kinds[name](text) for name, text in line.items()}) for line in lines]
+
+
+def main() -> None:
+    """Play every game and store the table, from the command line."""
+    parser = argparse.ArgumentParser(description="Compare the two generator costs.")
+    parser.add_argument("--out", type=Path, default=TABLE, help="the table to write")
+    options = parser.parse_args()
+    images, held_out = load("mnist").symmetric(), load("mnist", "validation").symmetric()
+    table = []
+    for game in games():
+        table += rows(game, images, held_out)
+        print(table[-1], flush=True)
+    write(table, options.out, hardware(torch.device("cpu")))
+
+
+if __name__ == "__main__":
+    main()
