@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the handlers."""
+    """Register the handlers, after the extension whose event one of them answers."""
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("missing-reference", plain_foreign_type)
     app.connect("autodoc-process-bases", drop_private_bases)
 

@@ -1,7 +1,7 @@
 """The lecture map: every slide heading of the five decks, and the section that covers it.
 
-The data are `book/lectures.yml`. Each slide names its heading, if it has one, says in our words what it is
-about where that is needed, and names, under `in`, one of
+The data are `book/lectures.yml`. Each slide gives its heading, if it has one; says in our words
+what it is about, where that is needed; and names, under `in`, one of
 
 - `PART/NAME#slug`: a section of a chapter, by the slug of its heading (or `PART/NAME` alone);
   several in a list;

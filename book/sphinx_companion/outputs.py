@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
@@ -98,6 +98,7 @@ def graft(source: NotebookNode, executed: NotebookNode, name: str) -> NotebookNo
             raise StaleOutputsError(f"the notebook of {name} has a cell that was never run")
         target.outputs = origin.outputs
         target.execution_count = origin.execution_count
+    grafted.metadata.update(_language(executed))
     return grafted
 
 
@@ -105,6 +106,11 @@ def store(notebook: NotebookNode, chapter: Path, cache: Path) -> None:
     """Put a notebook into the execution cache under the key of its code."""
     bundle = CacheBundleIn(notebook, str(chapter))
     get_cache(str(cache)).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def _language(notebook: NotebookNode) -> dict[str, Any]:
+    """What a kernel says of its language: the page colours its code by it."""
+    return {key: value for key, value in notebook.metadata.items() if key == "language_info"}
 
 
 def _was_run(cell: NotebookNode) -> bool:

@@ -1,0 +1,112 @@
+"""The lecture map is whole, and what it promises exists."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+from myst_parser.mdit_to_docutils.base import default_slugify
+
+from book.sphinx_companion.lectures import BUSINESS, NOT_YET, Deck, deck_markdown, load
+
+ROOT = Path(__file__).resolve().parents[2]
+DECKS = load(ROOT / "book" / "lectures.yml")
+
+# Counted in the decks. CSC321 and the Carnegie Mellon deck number their slides; in the others each
+# heading is one, and so is each picture without one that the text tells of.
+SIZES = {
+    "grosse2018csc321": 25,
+    "li2022stor566": 17,
+    "yu2017cs189": 48,
+    "striner2020gans": 26,
+    "batra2017cs7643": 105,
+}
+PLACES = [
+    (deck.key, number, section)
+    for deck in DECKS.values()
+    for number, slide in enumerate(deck.entries, start=1)
+    for section in slide.sections
+]
+
+
+def slugs(page: Path) -> set[str]:
+    """The anchors that the book gives to a page's headings (myst_heading_anchors: 3)."""
+    tokens = MarkdownIt().enable("front_matter", ignoreInvalid=True).parse(page.read_text("utf8"))
+    headings = [
+        content.content
+        for opening, content in pairwise(tokens)
+        if opening.type == "heading_open" and opening.tag in ("h1", "h2", "h3")
+    ]
+    return {default_slugify(heading) for heading in headings}
+
+
+def test_every_deck_is_whole():
+    assert {key: len(deck.slides) for key, deck in DECKS.items()} == SIZES
+
+
+@pytest.mark.parametrize("deck", DECKS.values(), ids=DECKS)
+def test_first_and_last_slide_stand_at_the_ends(deck):
+    ends = {
+        "grosse2018csc321": ("CSC321 Lecture 19: Generative Adversarial Networks", "CycleGAN"),
+        "li2022stor566": (
+            "STOR566: Introduction to Deep Learning Lecture 13: Generative Models II",
+            "Questions?",
+        ),
+        "yu2017cs189": ("On Generative Models", ""),
+        "striner2020gans": ("Generative Adversarial Networks", "Bounds vs Estimates"),
+        "batra2017cs7643": ("CS 7643: Deep Learning", ""),
+    }
+    assert (deck.slides[0].heading, deck.slides[-1].heading) == ends[deck.key]
+
+
+@pytest.mark.parametrize("deck", DECKS.values(), ids=DECKS)
+def test_slides_can_be_told_apart(deck):
+    labels = [(slide.heading, slide.about) for slide in deck.entries]
+    assert len(set(labels)) == len(labels)
+    assert all(heading or about for heading, about in labels)
+
+
+@pytest.mark.parametrize("deck", DECKS.values(), ids=DECKS)
+def test_decks_are_cited(deck):
+    assert f"{{{deck.key}," in (ROOT / "references.bib").read_text("utf8")
+    assert f"{{lecture}} {deck.key}\n" in (ROOT / "reference" / "lecture-map.md").read_text("utf8")
+
+
+@pytest.mark.parametrize(("deck", "number", "section"), PLACES)
+def test_what_covers_a_slide_exists(deck, number, section):
+    page, _, slug = section.partition("#")
+    chapter = ROOT / "chapters" / f"{page}.md"
+    assert chapter.exists()
+    assert not slug or slug in slugs(chapter)
+
+
+def write(tmp_path: Path, slides: str) -> Deck:
+    path = tmp_path / "lectures.yml"
+    path.write_text(
+        "- {cite: key2020deck, title: T, lecturer: L, university: U, year: 2020, slides: "
+        f"[{slides}]}}"
+    )
+    return load(path)["key2020deck"]
+
+
+def test_covered_open_and_business_slides_are_counted_apart(tmp_path):
+    deck = write(
+        tmp_path,
+        f"{{heading: A, in: part/one#idea}}, {{heading: B, in: {NOT_YET}}}, "
+        f"{{heading: C, in: {BUSINESS}}}, {{about: d, in: [part/one, part/two]}}",
+    )
+    assert [slide.sections for slide in deck.slides] == [
+        ("part/one#idea",),
+        (),
+        (),
+        ("part/one", "part/two"),
+    ]
+    assert (len(deck.covered), len(deck.teaching)) == (2, 3)
+
+
+def test_the_table_links_sections_and_chapters(tmp_path):
+    deck = write(tmp_path, f"{{heading: A | B, in: [p/c#s, p/c]}}, {{about: d, in: {NOT_YET}}}")
+    table = deck_markdown(deck)
+    assert r"| 1 | A \| B | [](/chapters/p/c.md#s), {doc}`/chapters/p/c` |" in table
+    assert "| 2 | (no heading: d) | *not yet* |" in table
+    assert "{cite:p}`key2020deck`. 1 of 2 teaching slides are covered so far." in table
