@@ -1,5 +1,6 @@
 """The lecture map is whole, and what it promises exists."""
 
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,6 +30,7 @@ PLACES = [
 ]
 
 
+@cache
 def slugs(page: Path) -> set[str]:
     """The anchors that the book gives to a page's headings (myst_heading_anchors: 3)."""
     tokens = MarkdownIt().enable("front_matter", ignoreInvalid=True).parse(page.read_text("utf8"))
