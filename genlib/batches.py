@@ -1,6 +1,7 @@
 """Endless shuffled batches of a data set, delivered on a device."""
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -25,7 +26,7 @@ class ResidentBatches:
         tensors = data.tensors if isinstance(data, TensorDataset) else data
         tensors = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
         check_tensors(tensors)
-        self.tensors = tuple(t.to(device) for t in tensors)
+        self.tensors = tuple(t.detach().to(device) for t in tensors)
         self.transform: Callable | None = getattr(data, "transform", None)
         self.batch_size = min(batch_size, len(tensors[0]))
         self.generator = torch.Generator().manual_seed(seed)
@@ -66,7 +67,11 @@ class ResidentBatches:
 
 
 class LoaderBatches:
-    """Batches of a DataLoader, one epoch after the other."""
+    """Batches of a DataLoader, one epoch after the other.
+
+    A resumed run replays the loader up to its place; one that shuffles does so in another order
+    from the second epoch on.
+    """
 
     def __init__(self, loader: DataLoader, device: torch.device) -> None:
         """Begin the first epoch."""
@@ -85,11 +90,10 @@ class LoaderBatches:
         return to_device(batch, self.device)
 
     def first(self) -> Batch:
-        """Return one batch of a separate pass, for a check before training starts."""
-        batch = next(iter(self.loader), None)
-        if batch is None:
-            raise ValueError("the data are empty: this DataLoader gives no batch")
-        return to_device(batch, self.device)
+        """Return the next batch and put it back, for a check before training starts."""
+        batch = next(self)
+        self.iterator, self.count = chain([batch], self.iterator), self.count - 1
+        return batch
 
     def state(self) -> dict:
         """Return how many batches were delivered."""
@@ -127,7 +131,7 @@ def check_tensors(tensors: tuple[Tensor, ...]) -> None:
     lengths = [len(t) if t.dim() else 0 for t in tensors]
     if len(set(lengths)) > 1:
         raise ValueError(f"the data's tensors have lengths {lengths}, wanted equal ones")
-    if lengths[0] == 0:
+    if any(t.dim() == 0 or t.numel() == 0 for t in tensors):
         raise ValueError(f"the data are empty: shapes {[tuple(t.shape) for t in tensors]}")
     for i, tensor in enumerate(tensors):
         if tensor.is_floating_point() and not all_finite(tensor):
@@ -145,5 +149,10 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
     """Move a tensor or a sequence of them; a sequence of one is that one."""
     if isinstance(batch, Tensor):
         return batch.to(device, non_blocking=True)
+    if not isinstance(batch, tuple | list) or not batch:
+        raise ValueError(
+            f"a batch of the DataLoader holds {type(batch).__name__}, wanted a tensor or tensors "
+            "in a tuple; its collate_fn can make them"
+        )
     parts = tuple(to_device(part, device) for part in batch)
     return parts if len(parts) > 1 else parts[0]

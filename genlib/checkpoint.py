@@ -2,10 +2,10 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 NAME = "last.safetensors"
 
@@ -79,16 +79,16 @@ def write_atomic(path: Path, content: bytes) -> None:
     scratch.replace(path)
 
 
-def generator_state(device: torch.device) -> dict:
-    """Return the states of torch's default generators that a run on ``device`` draws from."""
-    state = {"cpu": torch.get_rng_state()}
-    if device.type != "cpu":
-        state[device.type] = getattr(torch, device.type).get_rng_state()
-    return state
-
-
-def set_generator_state(state: dict, device: torch.device) -> None:
-    """Give the default generators a state that ``generator_state`` returned."""
-    torch.set_rng_state(state["cpu"])
-    if device.type in state and device.type != "cpu":
-        getattr(torch, device.type).set_rng_state(state[device.type])
+def put(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Copy ``weights`` into ``model``, or refuse all of them and say what differs."""
+    own = {name: tuple(w.shape) for name, w in model.state_dict().items()}
+    given = {name: tuple(w.shape) for name, w in weights.items()}
+    wrong = [
+        f"{name}: {given.get(name, 'absent')}, wanted {own.get(name, 'absent')}"
+        for name in sorted(own.keys() | given.keys())
+        if own.get(name) != given.get(name)
+    ]
+    if wrong:
+        listed = "; ".join(wrong[:5]) + (f"; and {len(wrong) - 5} more" if len(wrong) > 5 else "")
+        raise ValueError(f"weights of another architecture than {type(model).__name__}: {listed}")
+    model.load_state_dict(dict(weights))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
+from genlib.suggest import suggestion
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -54,9 +56,7 @@ class History:
 
     def _column(self, name: str) -> tuple[list[int], list[float]]:
         if name not in self._columns:
-            raise KeyError(
-                f"no column {name!r}; this history has {', '.join(self.names) or 'none'}"
-            )
+            raise KeyError(f"no column {name!r}{suggestion(name, self.names)}")
         return self._columns[name]
 
     def plot(self, *names: str) -> "Figure":

@@ -4,6 +4,7 @@ Training is a game. A variational autoencoder has one player, a generative adver
 network two; each minimises its own loss in its own parameters, in turn.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -105,14 +106,26 @@ class Model(nn.Module):
 
 
 def check_events(
-    x: Tensor, shape: Sequence[int], low: float, high: float, *, who: str, device: torch.device
+    x: Tensor, shape: Sequence[int], low: float, high: float, *, who: str, like: Tensor
 ) -> None:
-    """Raise unless ``x`` is a float batch ``(B, *shape)`` on ``device`` within ``[low, high]``.
+    """Raise unless ``x`` is a finite batch ``(B, *shape)`` within ``[low, high]``.
+
+    Its dtype and its device must be those of ``like``, a parameter of the model.
 
     Raises:
         ValueError: naming what was given (shape, dtype, device or range) and what is wanted.
     """
     wanted = f"{who} wants floats of shape (B, {', '.join(map(str, shape))}) in [{low}, {high}]"
+    check_layout(x, shape, wanted, like)
+    smallest, largest = x.min().item(), x.max().item()
+    if not (low <= smallest and largest <= high):
+        raise ValueError(f"{wanted}; this ranges over [{smallest:.4g}, {largest:.4g}]")
+    if math.isinf(smallest) or math.isinf(largest):
+        raise ValueError(f"{wanted}; this holds infinite values")
+
+
+def check_layout(x: Tensor, shape: Sequence[int], wanted: str, like: Tensor) -> None:
+    """Raise unless kind, shape, dtype and device of ``x`` are right; ``wanted`` says which are."""
     if not isinstance(x, Tensor) or not x.is_floating_point():
         given = x.dtype if isinstance(x, Tensor) else type(x).__name__
         raise ValueError(
@@ -120,11 +133,19 @@ def check_events(
         )
     if tuple(x.shape[1:]) != tuple(shape) or len(x) == 0:
         raise ValueError(f"{wanted}; this has shape {tuple(x.shape)}")
-    if x.device != device:
-        raise ValueError(f"{wanted} on {device}, where its parameters are; this is on {x.device}")
-    smallest, largest = x.min().item(), x.max().item()
-    if not (low <= smallest and largest <= high):
-        raise ValueError(f"{wanted}; this ranges over [{smallest:.4g}, {largest:.4g}]")
+    if x.dtype != like.dtype:
+        raise ValueError(f"{wanted}, {like.dtype} as its parameters are; this is {x.dtype}")
+    if x.device != like.device:
+        raise ValueError(
+            f"{wanted} on {like.device}, where its parameters are; this is on {x.device}"
+        )
+
+
+def positive(count: int) -> int:
+    """Return ``count``, a number of samples, if it is at least 1."""
+    if count < 1:
+        raise ValueError(f"{count} samples asked for, wanted at least 1")
+    return count
 
 
 def events(batch: Batch) -> Tensor:

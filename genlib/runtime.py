@@ -2,10 +2,11 @@
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
 
 SMOKE_STEPS = 3
 
@@ -47,12 +48,33 @@ def seed(value: int) -> None:
 
 @contextmanager
 def seeded(value: int, device: torch.device) -> Iterator[None]:
-    """Seed torch's default generators inside the block, and give the caller's state back after."""
-    devices = [] if device.type == "cpu" else [device.index or 0]
-    kind = "cuda" if device.type == "cpu" else device.type
-    with torch.random.fork_rng(devices, device_type=kind):
-        torch.manual_seed(value)
+    """Seed the default generators of the CPU and of ``device``; give them back after the block.
+
+    ``torch.manual_seed`` would seed those of all other devices too, for good.
+    """
+    before = generator_state(device)
+    places = {"cpu": "cpu", device.type: device}
+    fresh = {kind: torch.Generator(at).manual_seed(value) for kind, at in places.items()}
+    set_generator_state({kind: one.get_state() for kind, one in fresh.items()}, device)
+    try:
         yield
+    finally:
+        set_generator_state(before, device)
+
+
+def generator_state(device: torch.device) -> dict[str, Tensor]:
+    """Return the states of the default generators that a run on ``device`` draws from."""
+    state = {"cpu": torch.get_rng_state()}
+    if device.type != "cpu":
+        state[device.type] = torch.get_device_module(device).get_rng_state(device)
+    return state
+
+
+def set_generator_state(state: Mapping[str, Tensor], device: torch.device) -> None:
+    """Give the default generators a state that ``generator_state`` returned, perhaps elsewhere."""
+    torch.set_rng_state(state["cpu"])
+    if device.type != "cpu" and device.type in state:
+        torch.get_device_module(device).set_rng_state(state[device.type], device)
 
 
 def budget(*, cpu: int, gpu: int) -> int:
@@ -72,4 +94,4 @@ def budget(*, cpu: int, gpu: int) -> int:
 
 def static_output() -> bool:
     """Whether outputs are to be stored in a page: no widgets, no progress bars."""
-    return bool(os.environ.get("GENLIB_STATIC"))
+    return os.environ.get("GENLIB_STATIC") == "1"

@@ -5,7 +5,9 @@ a fresh batch (``batches.py``); a run (``run.py``) is what can be recorded, save
 Only these files know about devices, precision and checkpoints.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +46,10 @@ def fit(
 ) -> History:
     """Train ``model`` by letting its players take turns; return what was recorded.
 
-    Raw weights stay in the model, which stays on the device. The run is deterministic for a
-    seed on a device and leaves the caller's random state as it was. An update that is not
-    finite is never applied; the run then stops at the next look at the numbers.
+    Raw weights stay in the model, which stays on the device, in evaluation mode and without
+    gradients, also if the run is interrupted. The run is deterministic for a seed on a device and
+    leaves the caller's random state as it was. An update that is not finite is never applied; the
+    run then stops at the next look at the numbers.
 
     Args:
         model: says what game it plays (``model.players()``).
@@ -73,10 +76,10 @@ def fit(
     """
     check_arguments(model, steps, batch_size, every, precision)
     device = resolve_device(device)
-    with seeded(seed, device):
+    with seeded(seed, device), training(model.to(device)):
         source = batches(data, batch_size, device, seed)
-        run = Run(model.to(device).train(), source, device, precision, compile, ema)
-        run.model.check(events(source.first()))
+        run = Run(model, source, device, precision, compile, ema)
+        model.check(events(source.first()))
         run.resume(checkpoint)
         with Stopwatch(run.history), progress_bar(steps, run.step, progress) as bar:
             for step in range(run.step, steps):
@@ -89,8 +92,17 @@ def fit(
                 if at_stop:
                     run.evaluate(evaluate, seed)
                     run.save(checkpoint)
-        run.model.eval()
     return run.history
+
+
+@contextmanager
+def training(model: Model) -> Iterator[None]:
+    """Put ``model`` in training mode; however the block ends, leave it ready for use."""
+    model.train()
+    try:
+        yield
+    finally:
+        model.eval().zero_grad()
 
 
 def check_arguments(
@@ -100,7 +112,7 @@ def check_arguments(
     if not isinstance(model, Model):
         raise ValueError(f"model is {type(model).__name__}, wanted a genlib.Model")
     for name, value in {"steps": steps, "batch_size": batch_size, "every": every}.items():
-        if value is not None and (not isinstance(value, int) or value <= 0):
+        if value is not None and (not isinstance(value, Integral) or value <= 0):
             raise ValueError(f"{name}={value!r}, wanted a positive whole number")
     if precision not in (None, "bf16"):
         raise ValueError(f"precision={precision!r}, wanted None (float32) or 'bf16'")

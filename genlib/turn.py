@@ -38,8 +38,8 @@ class Turn:
             for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
                 group["lr"] = rate * factor
 
-    def update(self, batch: Batch) -> dict[str, Tensor]:
-        """Take one step on one batch, unless it is not finite; return the numbers to record."""
+    def update(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
+        """Take one step on one batch if it is finite; return what to record, and whether it was."""
         self.optimizer.zero_grad()
         with without_gradients(self.frozen):
             with self.precision:
@@ -50,7 +50,7 @@ class Turn:
         self.apply(finite)
         if self.player.after is not None:
             self.player.after()
-        return {"loss": loss.detach(), **metrics, "finite": finite}
+        return {"loss": loss.detach(), **metrics}, finite
 
     def clip(self) -> Tensor:
         """Return the norm of the whole gradient, which is scaled down to the player's limit."""
@@ -62,22 +62,31 @@ class Turn:
 
     def apply(self, finite: Tensor) -> None:
         """Step the optimiser if ``finite``; fused ones decide that on the device, with no sync."""
-        if getattr(self.optimizer, "_step_supports_amp_scaling", False):
+        if decides(self.optimizer, finite.device):
             self.optimizer.grad_scale, self.optimizer.found_inf = None, (~finite).float()
             self.optimizer.step()
         elif finite:
             self.optimizer.step()
 
 
+def decides(optimizer: torch.optim.Optimizer, device: torch.device) -> bool:
+    """Whether the optimiser itself leaves out a step that is marked as not finite.
+
+    On mps the fused kernels ignored the mark (https://github.com/pytorch/pytorch/pull/186360).
+    """
+    return getattr(optimizer, "_step_supports_amp_scaling", False) and device.type != "mps"
+
+
 @contextmanager
 def without_gradients(parameters: Sequence[nn.Parameter]) -> Iterator[None]:
     """Treat ``parameters`` as constants: nobody needs gradients of another player's weights."""
-    for parameter in parameters:
+    moving = [parameter for parameter in parameters if parameter.requires_grad]
+    for parameter in moving:
         parameter.requires_grad_(False)
     try:
         yield
     finally:
-        for parameter in parameters:
+        for parameter in moving:
             parameter.requires_grad_(True)
 
 
@@ -89,4 +98,12 @@ def as_pair(result: Loss, player: str) -> tuple[Tensor, dict[str, Tensor]]:
         raise ValueError(f"the loss of player {player!r} is {shape}, wanted a scalar tensor")
     if not loss.requires_grad:
         raise ValueError(f"the loss of player {player!r} does not depend on its parameters")
-    return loss, {name: value.detach() for name, value in metrics.items()}
+    return loss, {name: recorded(name, value, loss.device) for name, value in metrics.items()}
+
+
+def recorded(name: str, value: Tensor | float, device: torch.device) -> Tensor:
+    """Return a copy of a metric: the host looks at it many updates later."""
+    value = torch.as_tensor(value, device=device)
+    if value.dim() != 0:
+        raise ValueError(f"the metric {name!r} has shape {tuple(value.shape)}, wanted a scalar")
+    return value.detach().clone()

@@ -1,9 +1,7 @@
 """Trained weights: a safetensors file and a card that says how it was made."""
 
-import difflib
 import importlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from genlib.checkpoint import write_atomic
+from genlib.checkpoint import put, write_atomic
 from genlib.data.bundled import bundled
+from genlib.runtime import resolve_device
+from genlib.suggest import suggestion
 
 
 @dataclass
@@ -89,22 +89,22 @@ def card(name: str, *, path: str | Path | None = None) -> Card:
 
 
 def load(
-    name: str, *, path: str | Path | None = None, device: str | torch.device = "cpu"
+    name: str, *, path: str | Path | None = None, device: str | torch.device | None = "cpu"
 ) -> nn.Module:
     """Build a stored model and load its weights, in evaluation mode.
 
     Args:
         name: one of ``names()``.
         path: another folder to look in.
-        device: where to put it.
+        device: where to put it; None for the fastest there is.
 
     Raises:
-        ValueError: if there is no such model, its file is damaged or not safetensors, or the
-            weights are of another architecture than the card's (the differences are named).
+        ValueError: if there is no such model or device, the file is damaged or not safetensors,
+            or the weights are of another architecture than the card's (the differences are named).
     """
     model = card(name, path=path).build()
     put(model, read(_file(name, path, ".safetensors")))
-    return model.to(device).eval()
+    return model.to(resolve_device(device)).eval()
 
 
 def save(model: nn.Module, card: Card, *, path: str | Path) -> Path:
@@ -141,21 +141,6 @@ def read(file: str | Path) -> dict[str, Tensor]:
         raise ValueError(f"{file} is damaged or not a safetensors file: {error}") from error
 
 
-def put(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
-    """Copy ``weights`` into ``model``, or refuse all of them and say what differs."""
-    own = {name: tuple(w.shape) for name, w in model.state_dict().items()}
-    given = {name: tuple(w.shape) for name, w in weights.items()}
-    wrong = [
-        f"{name}: {given.get(name, 'absent')}, wanted {own.get(name, 'absent')}"
-        for name in sorted(own.keys() | given.keys())
-        if own.get(name) != given.get(name)
-    ]
-    if wrong:
-        listed = "; ".join(wrong[:5]) + (f"; and {len(wrong) - 5} more" if len(wrong) > 5 else "")
-        raise ValueError(f"weights of another architecture than {type(model).__name__}: {listed}")
-    model.load_state_dict(dict(weights))
-
-
 def _half(name: str, weight: Tensor) -> Tensor:
     """Return a weight as it is stored."""
     if not weight.is_floating_point():
@@ -171,7 +156,5 @@ def _file(name: str, path: str | Path | None, suffix: str) -> Path:
     file = place / f"{name}{suffix}"
     if not file.is_file():
         known = sorted(p.stem for p in place.glob("*.safetensors"))
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
-        raise ValueError(f"no stored model {name!r} in {place}; {hint}")
+        raise ValueError(f"no stored model {name!r} in {place}{suggestion(name, known)}")
     return file

@@ -20,7 +20,7 @@ def test_columns_keep_their_own_steps() -> None:
 def test_an_unknown_column_is_named_beside_the_known_ones() -> None:
     history = History()
     history.add(1, {"loss": 3})
-    with pytest.raises(KeyError, match="no column 'los'; this history has loss"):
+    with pytest.raises(KeyError, match="no column 'los'; did you mean 'loss'"):
         history["los"]
 
 

@@ -1,5 +1,6 @@
 """Devices, seeds, budgets, and the price of an import."""
 
+import contextlib
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 import genlib
-from genlib.runtime import resolve_device
+from genlib.runtime import resolve_device, seeded, static_output
 
 
 def test_seed_governs_torch_and_numpy() -> None:
@@ -32,6 +33,29 @@ def test_budget(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_device_by_name() -> None:
     assert resolve_device("cpu") == torch.device("cpu")
     assert resolve_device(None) == genlib.default_device()
+    with pytest.raises(ValueError, match="device='toaster' cannot be used"):
+        resolve_device("toaster")
+
+
+@pytest.mark.parametrize("end", [None, RuntimeError])
+def test_a_seeded_block_draws_what_its_seed_says_and_gives_the_state_back(end: type | None) -> None:
+    torch.manual_seed(1)
+    expected = torch.rand(2)
+    torch.manual_seed(0)
+    after = torch.rand(2)
+    torch.manual_seed(0)
+    with contextlib.suppress(RuntimeError), seeded(1, torch.device("cpu")):
+        assert torch.equal(torch.rand(2), expected)
+        if end:
+            raise end
+    assert torch.equal(torch.rand(2), after)
+
+
+def test_outputs_are_static_where_the_switch_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENLIB_STATIC", "0")
+    assert not static_output()
+    monkeypatch.setenv("GENLIB_STATIC", "1")
+    assert static_output()
 
 
 def test_import_brings_torch_only() -> None:

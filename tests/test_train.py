@@ -1,5 +1,6 @@
 """The training loop: turns, determinism, resuming, safety, and what it refuses."""
 
+import contextlib
 import functools
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from genlib import Model, Player, fit
+from genlib.turn import decides, without_gradients
 from tests.games import Cliff, Point, Tug
 
 fit = functools.partial(fit, device="cpu", progress=False)
@@ -163,6 +165,76 @@ def test_the_average_is_a_copy_that_lags(data: torch.Tensor) -> None:
     assert 0 < history.ema.at.norm() < model.at.norm()
 
 
+def test_a_metric_is_recorded_as_it_was_in_its_step(data: torch.Tensor) -> None:
+    class Watched(Point):
+        def loss(self, batch: torch.Tensor) -> tuple[torch.Tensor, dict]:
+            return super().loss(batch)[0], {"first": self.at[0], "infinite": 0.5}
+
+    history = fit(Watched(), data, steps=3)
+    assert history["first"] == pytest.approx([0, 0.001, 0.002], rel=1e-3)  # Adam moves by its lr
+    assert history["infinite"] == [0.5] * 3
+
+
+def test_the_model_is_left_in_evaluation_mode_without_gradients(data: torch.Tensor) -> None:
+    def stop(model: Model, step: int) -> None:
+        raise KeyboardInterrupt
+
+    model = Point()
+    fit(model, data, steps=2)
+    assert not model.training
+    assert model.at.grad is None
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, data, steps=2, callbacks=[stop])
+    assert not model.training
+    assert model.at.grad is None
+
+
+def test_a_turn_gives_gradients_back_to_what_had_them_also_after_an_error() -> None:
+    moving, frozen = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1), requires_grad=False)
+    with contextlib.suppress(RuntimeError), without_gradients([moving, frozen]):
+        assert not moving.requires_grad
+        raise RuntimeError
+    assert moving.requires_grad
+    assert not frozen.requires_grad
+
+
+@pytest.mark.parametrize("double", [False, True])
+def test_data_and_model_in_double_precision(data: torch.Tensor, double: bool) -> None:
+    model = Point().double() if double else Point()
+    fit(model, data.to(model.at.dtype), steps=3, ema=0.9)
+    assert model.at.dtype == (torch.float64 if double else torch.float32)
+
+
+def test_one_example_is_enough(data: torch.Tensor) -> None:
+    assert fit(Point(), data[:1], steps=2)["loss"][0] > 0
+
+
+def test_the_graph_behind_the_data_is_left_alone(data: torch.Tensor) -> None:
+    weight = torch.ones(2, requires_grad=True)
+    fit(Point(), data * weight, steps=3)
+    assert weight.grad is None
+
+
+def test_pairs_from_a_loader_and_its_first_batch_is_not_lost(data: torch.Tensor) -> None:
+    seen: list[torch.Tensor] = []
+
+    class Witness(Point):
+        def loss(self, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+            seen.append(batch[1])
+            return super().loss(batch[0])[0]
+
+    fit(Witness(), DataLoader(TensorDataset(data, torch.arange(64)), batch_size=16), steps=4)
+    assert torch.cat(seen).tolist() == list(range(64))
+
+
+def test_fused_optimisers_are_trusted_with_the_decision_but_on_mps() -> None:
+    adam = torch.optim.Adam(Point().parameters(), fused=True)
+    sgd = torch.optim.SGD(Point().parameters())
+    assert decides(adam, torch.device("cpu"))
+    assert not decides(adam, torch.device("mps"))
+    assert not decides(sgd, torch.device("cpu"))
+
+
 @pytest.mark.parametrize("optimizer", [None, functools.partial(torch.optim.SGD, lr=0.1)])
 def test_an_update_that_is_not_finite_is_never_applied(
     data: torch.Tensor, optimizer: functools.partial | None
@@ -221,6 +293,26 @@ def test_a_resumed_run_is_the_uninterrupted_run(
     assert torch.equal(average, resumed_average)
 
 
+def test_a_checkpoint_of_another_architecture_is_refused(
+    data: torch.Tensor, tmp_path: Path
+) -> None:
+    fit(Point(), data, steps=3, checkpoint=tmp_path)
+    with pytest.raises(
+        ValueError, match=r"another architecture than Point: at: \(2,\), wanted \(1,\)"
+    ):
+        fit(Point(1), data[:, :1], steps=6, checkpoint=tmp_path)
+
+
+def test_an_average_begun_late_begins_at_the_checkpoints_weights(
+    data: torch.Tensor, tmp_path: Path
+) -> None:
+    fit(Point(), data, steps=20, checkpoint=tmp_path)
+    model = Point()
+    average = fit(model, data, steps=20, checkpoint=tmp_path, ema=0.9).ema
+    assert torch.equal(average.at, model.at)
+    assert average.at.norm() > 0
+
+
 def test_a_damaged_checkpoint_is_refused(data: torch.Tensor, tmp_path: Path) -> None:
     fit(Point(), data, steps=3, checkpoint=tmp_path)
     file = tmp_path / "last.safetensors"
@@ -255,7 +347,12 @@ def test_bad_arguments(data: torch.Tensor, options: dict, message: str) -> None:
         (torch.tensor([[1.0, float("inf")]]), "1 values that are NaN or infinite"),
         ((torch.zeros(3, 2), torch.zeros(4)), r"lengths \[3, 4\]"),
         ("mnist", "data is str"),
+        (torch.empty(3, 0), "the data are empty"),
+        (torch.tensor(1.0), "the data are empty"),
+        ([1.0, 2.0], r"data holds \['float', 'float'\]"),
         (DataLoader(TensorDataset(torch.zeros(0, 2))), "gives no batch"),
+        (DataLoader([{"x": torch.zeros(2)}]), "holds dict, wanted a tensor"),
+        (DataLoader([(torch.zeros(2), "seven")]), "holds str, wanted a tensor"),
     ],
 )
 def test_bad_data(bad: object, message: str) -> None:
@@ -284,12 +381,28 @@ class Vector(Point):
         return (batch - self.at).square().sum(-1)
 
 
+class Chatty(Point):
+    """A model with a metric that is no number."""
+
+    def loss(self, batch: torch.Tensor) -> tuple[torch.Tensor, dict]:
+        return super().loss(batch)[0], {"error": batch - self.at}
+
+
+class Twins(Point):
+    """A model whose two players have one name."""
+
+    def players(self) -> list[Player]:
+        return [Player("twin", [self], self.loss)] * 2
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
         (Silent(), "Silent has no players"),
         (Deaf(), "does not depend on its parameters"),
         (Vector(), r"is \(64,\), wanted a scalar"),
+        (Chatty(), r"metric 'error' has shape \(64, 2\), wanted a scalar"),
+        (Twins(), "wanted different names"),
         (nn.Linear(2, 2), "model is Linear, wanted a genlib.Model"),
     ],
 )

@@ -50,6 +50,11 @@ def test_an_unknown_name_suggests_the_nearest(stored: Path) -> None:
         zoo.load("tinny", path=stored)
 
 
+def test_an_unknown_device_is_refused(stored: Path) -> None:
+    with pytest.raises(ValueError, match="device='toaster' cannot be used"):
+        zoo.load("tiny", path=stored, device="toaster")
+
+
 @pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b[:4], lambda b: b"", None])
 def test_a_damaged_file_is_refused(stored: Path, damage: object) -> None:
     file = stored / "tiny.safetensors"

@@ -1,6 +1,5 @@
 """One door to every set of images."""
 
-import difflib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from genlib.data.images import Images
 from genlib.data.mnist import mnist
 from genlib.data.published import cifar10, emnist, fashion_mnist, kmnist, svhn, usps
 from genlib.data.splits import SPLITS
+from genlib.suggest import suggestion
 
 _READERS: dict[str, Callable] = {
     reader.__name__: reader
@@ -63,6 +63,4 @@ def load(
 def _known(given: str, known: Iterable[str], kind: str) -> None:
     if given in known:
         return
-    near = difflib.get_close_matches(str(given).lower(), known, 1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
-    raise ValueError(f"there is no {kind} {given!r}{hint} Known: {', '.join(known)}.")
+    raise ValueError(f"there is no {kind} {given!r}{suggestion(given, known)}.")

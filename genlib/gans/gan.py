@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from genlib.gans.losses import AdversarialLoss, NonSaturating
 from genlib.gans.networks import mlp_discriminator, mlp_generator
-from genlib.model import Model, Player, check_events
+from genlib.model import Model, Player, check_events, events, positive
+from genlib.nn import standard_normal
 
 
 class GAN(Model):
@@ -88,24 +89,27 @@ class GAN(Model):
 
     def discriminator_loss(self, batch: Tensor | Sequence[Tensor]) -> tuple[Tensor, dict]:
         """Return D's cost on a batch of data and as many samples, which are cut off from G."""
-        real = batch if isinstance(batch, Tensor) else batch[0]
+        real = events(batch)
         with torch.no_grad():
             fake = self.generator(self.codes(len(real)))
-        real_logits, fake_logits = self.discriminator(real), self.discriminator(fake)
+        real_logits, fake_logits = self.scores(real), self.scores(fake)
         cost = self.adversarial_loss.discriminator(real_logits, fake_logits)
         return cost, {"real": self._verdict(real_logits), "fake": self._verdict(fake_logits)}
 
     def generator_loss(self, batch: Tensor | Sequence[Tensor]) -> tuple[Tensor, dict]:
         """Return G's cost on as many fresh samples as the batch is long; the data are not used."""
-        n = len(batch if isinstance(batch, Tensor) else batch[0])
-        fake_logits = self.discriminator(self.generator(self.codes(n)))
+        fake_logits = self.scores(self.generator(self.codes(len(events(batch)))))
         cost = self.adversarial_loss.generator(fake_logits)
         return cost, {"fake": self._verdict(fake_logits)}
 
     def codes(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw ``n`` codes from N(0, I), of shape ``(n, latent)``."""
-        place = generator.device if generator else self.device
-        return torch.randn(n, self.latent, device=place, generator=generator).to(self.device)
+        like = next(self.generator.parameters())
+        return standard_normal(positive(n), self.latent, like=like, generator=generator)
+
+    def scores(self, x: Tensor) -> Tensor:
+        """Return D's scores of events; costs are taken in its own precision, also in autocast."""
+        return self.discriminator(x).to(next(self.discriminator.parameters()).dtype)
 
     @torch.no_grad()
     def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
@@ -119,7 +123,8 @@ class GAN(Model):
     def check(self, x: Tensor) -> None:
         """Raise ``ValueError`` unless ``x`` is a batch of events within the bounds."""
         low, high = self.bounds or (-math.inf, math.inf)
-        check_events(x, self.event_shape, low, high, who=type(self).__name__, device=self.device)
+        like = next(self.parameters())
+        check_events(x, self.event_shape, low, high, who=type(self).__name__, like=like)
 
     def _verdict(self, logits: Tensor) -> Tensor:
         return self.adversarial_loss.verdict(logits.detach()).mean()

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from genlib.latent.vae import VAE, positive
-from genlib.model import events
+from genlib.latent.vae import VAE
+from genlib.model import events, positive
 
 
 class IWAE(VAE):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from genlib.model import check_events
 from genlib.nn import standard_normal, uniform
+from genlib.suggest import suggestion
 
 
 class BernoulliPixels(nn.Module):
@@ -33,12 +34,12 @@ class BernoulliPixels(nn.Module):
         draws = uniform(*logits.shape, like=logits, generator=generator)
         return (draws < torch.sigmoid(logits)).to(logits.dtype)
 
-    def check(self, x: Tensor, shape: Sequence[int], device: torch.device) -> None:
+    def check(self, x: Tensor, shape: Sequence[int], like: Tensor) -> None:
         """Raise ``ValueError`` unless every value is 0 or 1.
 
         Grey values would go through the formula too, but what comes out is no likelihood.
         """
-        check_events(x, shape, 0, 1, who="a model of binary pixels", device=device)
+        check_events(x, shape, 0, 1, who="a model of binary pixels", like=like)
         if not ((x == 0) | (x == 1)).all():
             raise ValueError(
                 "a model of binary pixels wants only zeros and ones; this holds values between. "
@@ -53,11 +54,16 @@ class GaussianPixels(nn.Module):
 
     Args:
         scale: the standard deviation s to start from, in the units of x.
+
+    Raises:
+        ValueError: if the scale is not positive.
     """
 
     def __init__(self, scale: float = 0.3) -> None:
         """Set the scale to start from."""
         super().__init__()
+        if not 0 < scale < math.inf:
+            raise ValueError(f"scale={scale}, wanted a positive number")
         self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
 
     def log_prob(self, x: Tensor, mean: Tensor) -> Tensor:
@@ -75,11 +81,9 @@ class GaussianPixels(nn.Module):
         noise = standard_normal(*mean.shape, like=mean, generator=generator)
         return mean + torch.exp(self.log_scale) * noise
 
-    def check(self, x: Tensor, shape: Sequence[int], device: torch.device) -> None:
-        """Raise ``ValueError`` unless ``x`` is a batch of real events."""
-        check_events(
-            x, shape, -math.inf, math.inf, who="a model of real-valued pixels", device=device
-        )
+    def check(self, x: Tensor, shape: Sequence[int], like: Tensor) -> None:
+        """Raise ``ValueError`` unless ``x`` is a batch of finite real events."""
+        check_events(x, shape, -math.inf, math.inf, who="a model of real-valued pixels", like=like)
 
 
 LIKELIHOODS = {"bernoulli": BernoulliPixels, "gaussian": GaussianPixels}
@@ -92,5 +96,5 @@ def likelihood(name: str) -> BernoulliPixels | GaussianPixels:
         ValueError: if there is none of that name.
     """
     if name not in LIKELIHOODS:
-        raise ValueError(f"likelihood={name!r}, wanted one of {', '.join(LIKELIHOODS)}")
+        raise ValueError(f"likelihood={name!r}{suggestion(name, LIKELIHOODS)}")
     return LIKELIHOODS[name]()

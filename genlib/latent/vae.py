@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from genlib.latent.likelihoods import likelihood as likelihood_named
-from genlib.model import Model, Player, events
+from genlib.model import Model, Player, events, positive
 from genlib.nn import mlp, standard_normal
 
 CHUNK = 50_000  # decoded codes held at once by the importance bound
@@ -25,8 +25,8 @@ class VAE(Model):
 
     with ``beta`` in front of the second term, the rate. Kingma and Welling (2014,
     https://arxiv.org/abs/1312.6114), Rezende, Mohamed and Wierstra (2014,
-    https://arxiv.org/abs/1401.4082); ``beta``: Higgins et al. (2017). Derived in the chapter
-    on variational autoencoders.
+    https://arxiv.org/abs/1401.4082); ``beta``: Higgins et al. (2017,
+    https://openreview.net/forum?id=Sy2fzU9gl). Derived in the chapter on variational autoencoders.
 
     Args:
         latent: dimension of the code z.
@@ -40,7 +40,8 @@ class VAE(Model):
         schedule: factor on ``lr`` by step, see ``genlib.schedules``.
 
     Raises:
-        ValueError: if a size is not positive or the likelihood is unknown.
+        ValueError: if a size is not positive, ``beta`` is negative, ``warmup`` is outside [0, 1],
+            or the likelihood or activation is unknown.
     """
 
     def __init__(
@@ -57,6 +58,8 @@ class VAE(Model):
     ) -> None:
         """Build encoder and decoder."""
         super().__init__()
+        if not (beta >= 0 and 0 <= warmup <= 1):
+            raise ValueError(f"beta={beta}, warmup={warmup}: wanted beta >= 0, warmup in [0, 1]")
         self.latent, self.event_shape = latent, tuple(event_shape)
         size = math.prod(self.event_shape)
         self.encoder = mlp([size, *hidden, 2 * latent], activation)
@@ -114,7 +117,8 @@ class VAE(Model):
 
         :math:`\mathcal L_K(x) = E \log \frac1K \sum_k \frac{p(x, z_k)}{q(z_k|x)}`, which grows
         with K towards log p(x) and is the (one-draw) ELBO at K = 1. Burda, Grosse and
-        Salakhutdinov (2016, https://arxiv.org/abs/1509.00519).
+        Salakhutdinov (2016, https://arxiv.org/abs/1509.00519). Without ``torch.no_grad()`` all K
+        draws are kept for a backward pass.
         """
         self.check(x)
         chunk = max(1, CHUNK // len(x))
@@ -152,7 +156,7 @@ class VAE(Model):
 
     def check(self, x: Tensor) -> None:
         """Raise ``ValueError`` if ``x`` is not in the event space of the likelihood."""
-        self.likelihood.check(x, self.event_shape, self.device)
+        self.likelihood.check(x, self.event_shape, next(self.parameters()))
 
 
 def reparameterise(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -169,10 +173,3 @@ def gaussian_rate(mean: Tensor, log_variance: Tensor) -> Tensor:
     :math:`\tfrac12 \sum_j \big[\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\big]`
     """
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(-1)
-
-
-def positive(count: int) -> int:
-    """Return ``count`` if it is at least 1."""
-    if count < 1:
-        raise ValueError(f"{count} samples asked for, wanted at least 1")
-    return count

@@ -5,6 +5,8 @@ from itertools import pairwise
 
 from torch import nn
 
+from genlib.suggest import suggestion
+
 ACTIVATIONS = {"elu": nn.ELU, "gelu": nn.GELU, "relu": nn.ReLU, "silu": nn.SiLU, "tanh": nn.Tanh}
 
 
@@ -23,7 +25,7 @@ def mlp(widths: Sequence[int], activation: str | Callable[[], nn.Module] = "relu
     if len(widths) < 2 or min(widths) < 1:
         raise ValueError(f"widths={list(widths)}, wanted at least two positive sizes")
     if isinstance(activation, str) and activation not in ACTIVATIONS:
-        raise ValueError(f"activation={activation!r}, wanted one of {', '.join(ACTIVATIONS)}")
+        raise ValueError(f"activation={activation!r}{suggestion(activation, ACTIVATIONS)}")
     factory = ACTIVATIONS[activation] if isinstance(activation, str) else activation
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):

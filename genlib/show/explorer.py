@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from genlib.runtime import static_output
 from genlib.show.frames import Alt, Control, Frame, controls, render, settings
 from genlib.show.viewer import html
 
@@ -111,7 +111,7 @@ def explore(
 
 def live() -> bool:
     """Whether a notebook's kernel is running here and may answer sliders."""
-    if os.environ.get("GENLIB_STATIC") == "1":
+    if static_output():
         return False
     try:
         from IPython import get_ipython

@@ -193,3 +193,23 @@ def test_impossible_sizes_are_refused(arguments, complaint):
 def test_wrong_events_are_refused(data, complaint):
     with pytest.raises(ValueError, match=complaint):
         fit(GAN(), data, steps=1, device="cpu", progress=False)
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_fewer_than_one_sample_is_refused(n):
+    with pytest.raises(ValueError, match=f"{n} samples asked for, wanted at least 1"):
+        small().sample(n)
+
+
+def test_double_precision():
+    model = small().double()
+    history = fit(model, torch.randn(16, 2).double(), steps=2, device="cpu", progress=False)
+    assert len(history["generator/loss"]) == 2
+    assert model.sample(3).dtype == torch.float64
+
+
+def test_costs_in_bfloat16_have_more_digits_than_bfloat16():
+    model = small()
+    with torch.autocast("cpu", torch.bfloat16):
+        cost, said = model.discriminator_loss(torch.randn(7, 2))
+    assert cost.dtype == said["real"].dtype == torch.float32

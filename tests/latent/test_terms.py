@@ -74,6 +74,12 @@ def test_gaussian_pixels_are_a_density() -> None:
     assert torch.isclose(found, expected)
 
 
+@pytest.mark.parametrize("scale", [0.0, -1.0, math.inf, math.nan])
+def test_a_scale_that_is_not_positive_is_refused(scale: float) -> None:
+    with pytest.raises(ValueError, match="wanted a positive number"):
+        GaussianPixels(scale)
+
+
 def test_the_best_scale_is_the_root_mean_squared_error() -> None:
     torch.manual_seed(0)
     x, mean = torch.rand(50, 20).double(), torch.rand(50, 20).double()

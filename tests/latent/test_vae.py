@@ -164,6 +164,11 @@ def test_a_short_training_raises_the_bound_of_held_out_images() -> None:
         (torch.full((5, *SHAPE), 0.5), "zeros and ones"),
         (torch.full((5, *SHAPE), -1.0), "ranges"),
         (torch.full((5, *SHAPE), math.nan), "ranges"),
+        (torch.zeros(5, *SHAPE).double(), r"float32 as its parameters are; this is torch.float64"),
+        (
+            torch.zeros(5, *SHAPE, device="meta"),
+            "on cpu, where its parameters are; this is on meta",
+        ),
         ([0.0], "list"),
     ],
 )
@@ -172,6 +177,18 @@ def test_what_is_no_batch_of_binary_images_is_refused(x: object, words: str) -> 
     for door in (model.encode, model.elbo, model.log_prob, model.reconstruct):
         with pytest.raises(ValueError, match=words):
             door(x)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_values_that_are_not_finite_are_refused_where_pixels_are_real(bad: float) -> None:
+    with pytest.raises(ValueError, match=r"infinite|nan"):
+        small(likelihood="gaussian").elbo(torch.full((2, *SHAPE), bad))
+
+
+@pytest.mark.parametrize("options", [{"beta": -1.0}, {"warmup": -0.1}, {"warmup": 1.5}])
+def test_weights_of_the_rate_that_make_no_sense_are_refused(options: dict) -> None:
+    with pytest.raises(ValueError, match="wanted beta >= 0"):
+        small(**options)
 
 
 def test_real_values_are_welcome_where_pixels_are_real() -> None:
@@ -193,6 +210,8 @@ def test_counts_below_one_are_refused(count: int) -> None:
 def test_unknown_likelihoods_and_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="bernoulli, gaussian"):
         small(likelihood="poisson")
+    with pytest.raises(ValueError, match="did you mean 'bernoulli'"):
+        small(likelihood="bernouli")
     with pytest.raises(ValueError, match="positive"):
         small(latent=0)
     with pytest.raises(ValueError, match="positive"):

@@ -14,6 +14,8 @@ def test_mlp_is_linear_after_the_last_hidden_layer() -> None:
     assert net(torch.zeros(7, 3)).shape == (7, 2)
     with pytest.raises(ValueError, match="at least two positive sizes"):
         mlp([3])
+    with pytest.raises(ValueError, match="activation='rellu'; did you mean 'relu'"):
+        mlp([3, 2], "rellu")
 
 
 def test_ema_by_hand() -> None:
