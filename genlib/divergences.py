@@ -118,6 +118,7 @@ def jensen_shannon(p: Tensor, q: Tensor, cell: float = 1.0) -> Tensor:
     Arguments and errors as in :py:func:`kl`. Source: Lin (1991),
     https://doi.org/10.1109/18.61115. Chapter: "The GAN game".
     """
+    _check_tables(p, q, cell)
     m = (p + q) / 2
     return (kl(p, m, cell) + kl(q, m, cell)) / 2
 
@@ -208,8 +209,8 @@ def mmd(
         a scalar, differentiable in ``x`` and ``y``.
 
     Raises:
-        ValueError: if events differ in shape, there are fewer than two, or a bandwidth is not
-            positive.
+        ValueError: if events differ in shape or are not floating point, there are fewer than
+            two, or a bandwidth is not positive.
 
     Source: Gretton et al. (2012), https://jmlr.org/papers/v13/gretton12a.html, lemma 6.
     Chapter: "The GAN game".
@@ -218,6 +219,8 @@ def mmd(
         raise ValueError(
             f"x is {tuple(x.shape)} and y {tuple(y.shape)}; wanted two or more events of one shape"
         )
+    if not (x.is_floating_point() and y.is_floating_point()):
+        raise ValueError(f"x is {x.dtype} and y {y.dtype}, wanted floating point")
     if len(bandwidths) == 0 or min(bandwidths) <= 0:
         raise ValueError(f"bandwidths={tuple(bandwidths)}, wanted positive numbers")
     x, y = x.reshape(len(x), -1), y.reshape(len(y), -1)
@@ -258,6 +261,6 @@ def _check_tables(p: Tensor, q: Tensor, cell: float) -> None:
         if (table < 0).any():
             raise ValueError(f"{name} has negative entries, the smallest {table.min().item():.4g}")
         totals = table.sum(-1) * cell
-        if ((totals - 1).abs() > 1e-3).any():
+        if not ((totals - 1).abs() <= 1e-3).all():  # so that NaN is refused too
             worst = totals.flatten()[(totals.flatten() - 1).abs().argmax()].item()
             raise ValueError(f"{name} sums to {worst:.4g}, wanted 1: is cell={cell} right?")

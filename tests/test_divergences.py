@@ -235,3 +235,13 @@ def test_mmd_refuses():
         mmd(torch.zeros(1, 2), torch.zeros(3, 2))
     with pytest.raises(ValueError, match="bandwidths"):
         mmd(torch.zeros(3, 2), torch.zeros(3, 2), [1.0, 0.0])
+    with pytest.raises(ValueError, match=r"x is torch.uint8"):
+        mmd(torch.zeros(3, 2).byte(), torch.zeros(3, 2))
+
+
+@pytest.mark.parametrize("distance", [kl, jensen_shannon, total_variation, value_at_optimum])
+def test_tables_of_unequal_length_or_with_nan_are_refused(distance):
+    with pytest.raises(ValueError, match=r"p is \(3,\) and q \(4,\)"):
+        distance(torch.ones(3) / 3, torch.ones(4) / 4)
+    with pytest.raises(ValueError, match="p sums to nan"):
+        distance(torch.tensor([0.5, math.nan]), torch.ones(2) / 2)

@@ -46,6 +46,7 @@ class Density(ABC):
         Raises:
             ValueError: x holds no floats, or its last size is not D.
         """
+        self._check(x)
         x = x.detach().requires_grad_()
         with torch.enable_grad():
             (gradient,) = torch.autograd.grad(self.log_prob(x).sum(), x)

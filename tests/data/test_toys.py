@@ -285,3 +285,12 @@ def test_what_makes_no_density_is_refused(make: Callable[[], Density], message: 
 
 def _lopsided() -> Tensor:
     return torch.tensor([[[1.0, 0.9], [0.0, 1.0]]])
+
+
+@pytest.mark.parametrize(
+    "bad", [torch.zeros(3, 2, dtype=torch.int64), torch.zeros(3, 3), [0.0, 0.0]]
+)
+def test_points_of_another_kind_are_refused(bad: object) -> None:
+    for door in (toys.world().log_prob, toys.world().score):
+        with pytest.raises(ValueError, match=r"floats of shape \(..., 2\)"):
+            door(bad)
