@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -52,15 +52,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[..., Visit]]:
-    """Open a page of the book: `visit("index.html", scheme="dark", width=390)`."""
-    with ExitStack() as stack:
+@pytest.fixture(scope="session")
+def visit(browser: Browser, address: str) -> Callable[..., AbstractContextManager[Visit]]:
+    """Open a page of the book: `with visit("index.html", scheme="dark", width=390) as visited`."""
 
-        def open_page(name: str, scheme: str = "light", width: int = 1280) -> Visit:
-            size = {"width": width, "height": 900}
-            context = browser.new_context(color_scheme=scheme, viewport=size)
-            stack.callback(context.close)
-            return Visit(context.new_page(), address).open(name)
+    @contextmanager
+    def open_page(name: str, scheme: str = "light", width: int = 1280) -> Iterator[Visit]:
+        size = {"width": width, "height": 900}
+        with browser.new_context(color_scheme=scheme, viewport=size) as context:
+            yield Visit(context.new_page(), address).open(name)
 
-        yield open_page
+    return open_page

@@ -18,21 +18,20 @@ IS_CLOSED = "button => button.closest('.toggle').classList.contains('toggle-hidd
 
 
 @pytest.fixture
-def sliders(visit):
+def page(visit, name):
+    """The page that a test names."""
+    with visit(name) as visited:
+        yield visited.page
+
+
+def sliders(page):
     """Every slider of a page with its explorer, one after the other."""
-
-    def find(name):
-        page = visit(name).page
-        page.evaluate(OPEN_ALL)
-        explorers = page.locator(".genlib-explore")
-        assert explorers.count() > 0
-        for explorer in explorers.all():
-            found = explorer.locator("input[type=range]")
-            assert found.count() > 0
-            for slider in found.all():
-                yield explorer, slider
-
-    return find
+    page.evaluate(OPEN_ALL)
+    for explorer in page.locator(".genlib-explore").all():
+        found = explorer.locator("input[type=range]")
+        assert found.count() > 0
+        for slider in found.all():
+            yield explorer, slider
 
 
 def picture(explorer):
@@ -49,8 +48,8 @@ def ends(slider):
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
-def test_sliders_change_the_picture_by_mouse(sliders, name):
-    for explorer, slider in sliders(name):
+def test_sliders_change_the_picture_by_mouse(page):
+    for explorer, slider in sliders(page):
         left, right = ends(slider)
         slider.click(position=left)
         at_left = picture(explorer)
@@ -62,8 +61,8 @@ def test_sliders_change_the_picture_by_mouse(sliders, name):
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
-def test_sliders_change_the_picture_by_keyboard(sliders, name):
-    for explorer, slider in sliders(name):
+def test_sliders_change_the_picture_by_keyboard(page):
+    for explorer, slider in sliders(page):
         slider.focus()
         slider.press("Home")
         first = picture(explorer)
@@ -75,8 +74,7 @@ def test_sliders_change_the_picture_by_keyboard(sliders, name):
 
 
 @pytest.mark.parametrize("name", pages(containing=">Play</button>"))
-def test_animations_play_and_pause_by_keyboard(visit, name):
-    page = visit(name).page
+def test_animations_play_and_pause_by_keyboard(page):
     page.evaluate(OPEN_ALL)
     for explorer in page.locator(".genlib-explore", has=page.locator("button")).all():
         before, button = picture(explorer), explorer.locator("button")
@@ -88,8 +86,7 @@ def test_animations_play_and_pause_by_keyboard(visit, name):
 
 
 @pytest.mark.parametrize("name", DROPDOWNS)
-def test_dropdowns_open_and_close_by_keyboard(visit, name):
-    page = visit(name).page
+def test_dropdowns_open_and_close_by_keyboard(page):
     # An answer in a question is reached once the question is open: outer ones come first.
     for dropdown in page.locator("article details").all():
         summary = dropdown.locator("> summary")
@@ -101,8 +98,8 @@ def test_dropdowns_open_and_close_by_keyboard(visit, name):
 
 
 @pytest.mark.parametrize("name", BOXES)
-def test_boxes_open_by_keyboard(visit, name):
-    buttons = visit(name).page.locator("article button.toggle-button")
+def test_boxes_open_by_keyboard(page):
+    buttons = page.locator("article button.toggle-button")
     assert buttons.count() > 0
     for button in buttons.all():
         assert button.evaluate(IS_CLOSED)

@@ -1,5 +1,6 @@
 """Every page: loads whole and by itself, typesets its maths, fits a phone, can be read by all."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.browser.built import pages
 
 PAGES = pages()
 ALLOWED = yaml.safe_load(Path(__file__).with_name("axe_allowed.yml").read_text(encoding="utf-8"))
+SCHEMES = ("light", "dark")
 PHONE = 390  # pixels
 
 UNSET_MATHS = """() => [...document.querySelectorAll('.math')]
@@ -27,38 +29,41 @@ TOO_WIDE = """() => {
 }"""
 
 
+@pytest.fixture(scope="module", params=list(product(PAGES, SCHEMES)), ids="-".join)
+def visited(visit, request):
+    """Each page in each colour scheme, opened once for the tests below."""
+    with visit(*request.param) as visited:
+        yield visited
+
+
 def test_the_book_is_built():
     assert "index.html" in PAGES, "build the book first: make book"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_page_loads_whole_and_from_here_only(visit, name, scheme):
-    visited = visit(name, scheme)
+def test_page_loads_whole_and_from_here_only(visited):
     assert visited.problems == []
+
+
+def test_page_takes_the_colour_scheme(visited, request):
+    scheme = request.node.callspec.params["visited"][1]
     assert visited.page.locator("html").get_attribute("data-theme") == scheme
 
 
-@pytest.mark.parametrize("name", pages(containing='class="math'))
-def test_maths_is_typeset(visit, name):
-    page = visit(name).page
-    assert page.locator("mjx-container").count() > 0
-    assert page.evaluate(UNSET_MATHS) == []
-    assert page.evaluate(WRONG_MATHS) == []
+def test_maths_is_typeset(visited):
+    assert visited.page.evaluate(UNSET_MATHS) == []
+    assert visited.page.evaluate(WRONG_MATHS) == []
+
+
+def test_page_is_accessible(visited):
+    page = visited.page
+    assert [each for each in _violations(page) if not _allowed(page, *each[:2])] == []
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_fits_a_phone(visit, name):
-    page = visit(name, width=PHONE).page
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
-    assert page.evaluate(TOO_WIDE) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_accessible(visit, name, scheme):
-    page = visit(name, scheme).page
-    assert [each for each in _violations(page) if not _allowed(page, *each[:2])] == []
+    with visit(name, width=PHONE) as visited:
+        assert visited.page.evaluate("document.documentElement.scrollWidth") <= PHONE
+        assert visited.page.evaluate(TOO_WIDE) == []
 
 
 def _violations(page):
