@@ -1,6 +1,5 @@
 """What ``fit`` returns: the numbers of a run, by step."""
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -78,19 +77,3 @@ class History:
         """Take back what ``state`` gave."""
         self.seconds = state["seconds"]
         self._columns = {n: (list(s), list(v)) for n, (s, v) in state["columns"].items()}
-
-
-class Stopwatch:
-    """Adds the seconds that pass inside a ``with`` block to a history."""
-
-    def __init__(self, history: History) -> None:
-        """Remember whose seconds to count."""
-        self.history = history
-
-    def __enter__(self) -> None:
-        """Start."""
-        self.start = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        """Stop, and add."""
-        self.history.seconds += time.perf_counter() - self.start

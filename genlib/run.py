@@ -1,5 +1,6 @@
 """A training run: the players at the table, what was recorded, where the data stand."""
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -44,6 +45,7 @@ class Run:
         self.history.ema = self.average.model if self.average else None
         self.pending: list[tuple[int, dict[str, Tensor], dict[str, Tensor]]] = []
         self.step = 0
+        self.clock = time.perf_counter()
 
     def round(self, steps: int) -> None:
         """Let every player take its turn."""
@@ -74,8 +76,15 @@ class Run:
                 if not next(numbers):
                     self.fail(player, step, checkpoint)
         self.pending.clear()
+        self.tick()
         bar.set_postfix({n: f"{self.history[n][-1]:.3g}" for n in record if n.endswith("loss")})
         bar.update(self.step - bar.n)
+
+    def tick(self) -> None:
+        """Add the seconds since the last tick to the history."""
+        now = time.perf_counter()
+        self.history.seconds += now - self.clock
+        self.clock = now
 
     def fail(self, player: str, step: int, checkpoint: str | Path | None) -> None:
         """Stop the run, saying where it went wrong and what is safe."""

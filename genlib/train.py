@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from genlib.batches import Data, batches
-from genlib.history import History, Stopwatch
+from genlib.history import History
 from genlib.model import Model, events
 from genlib.run import Run
 from genlib.runtime import resolve_device, seeded, static_output
@@ -81,7 +81,7 @@ def fit(
         run = Run(model, source, device, precision, compile, ema)
         model.check(events(source.first()))
         run.resume(checkpoint)
-        with Stopwatch(run.history), progress_bar(steps, run.step, progress) as bar:
+        with progress_bar(steps, run.step, progress) as bar:
             for step in range(run.step, steps):
                 run.round(steps)
                 for callback in callbacks:

@@ -293,6 +293,14 @@ def test_a_resumed_run_is_the_uninterrupted_run(
     assert torch.equal(average, resumed_average)
 
 
+def test_the_seconds_of_a_resumed_run_are_those_of_its_parts(
+    data: torch.Tensor, tmp_path: Path
+) -> None:
+    first = fit(Point(), data, steps=3, checkpoint=tmp_path).seconds
+    finished = fit(Point(), data, steps=3, checkpoint=tmp_path).seconds
+    assert finished == first > 0
+
+
 def test_a_checkpoint_of_another_architecture_is_refused(
     data: torch.Tensor, tmp_path: Path
 ) -> None:
