@@ -20,6 +20,7 @@ LARGEST_TILE = 84
 LABEL = 19
 TITLE = 30
 MARGIN = 12
+HAIR = 1e-4  # of a pixel: matplotlib rounds sizes of pictures down, of images in them up
 
 
 def grid(
@@ -137,11 +138,11 @@ def _exact_axes(
     height, width = (scale * n for n in mosaic.shape[:2])
     top = MARGIN if title is None else MARGIN + TITLE
     left = MARGIN if rows is None else MARGIN + 9 * max(map(len, rows))
-    total = (width + left + MARGIN, height + top + MARGIN)
+    total = (width + left + MARGIN + HAIR, height + top + MARGIN + HAIR)
     picture = Picture(total[0] / DPI, total[1] / DPI, alt)
     picture.set_layout_engine("none")
-    box = (left / total[0], MARGIN / total[1], width / total[0], height / total[1])
-    return picture.add_axes(box)
+    box = (left, MARGIN, width - HAIR, height - HAIR)
+    return picture.add_axes([n / whole for n, whole in zip(box, total * 2, strict=True)])
 
 
 def _draw(axes: Axes, mosaic: np.ndarray) -> None:

@@ -53,6 +53,16 @@ def test_every_pixel_is_a_square_of_whole_pixels_in_the_file():
     np.testing.assert_array_equal(inner, expected)
 
 
+@pytest.mark.parametrize(("count", "columns", "side"), [(10, 10, 32), (25, 5, 8), (3, 3, 28)])
+def test_many_images_are_exact_too(count, columns, side):
+    images = (torch.rand(count, 1, side, side) > 0.5).float()
+    back = np.asarray(Image.open(io.BytesIO(show.grid(images).png())).convert("RGBA"))[..., 0]
+    inner = back[12:-12, 12:-12]
+    shades = montage(unit_pixels(images), columns)[..., 0]
+    scale = len(inner) // len(shades)
+    np.testing.assert_array_equal(inner, shades.repeat(scale, 0).repeat(scale, 1))
+
+
 @pytest.mark.parametrize(
     ("count", "columns"), [(1, 1), (8, 8), (10, 10), (16, 4), (64, 8), (50, 10)]
 )
