@@ -112,14 +112,14 @@ class Row(Game):
 
 
 def games() -> list[Game]:
-    """Return what the table compares; the last kind has its SGD step raised 500-fold."""
+    """Return what the table compares; the last kind has SGD's step raised 10,000-fold."""
     kinds: list[Callable[[int], Game]] = [
         partial(Game, cost, optimizer, lr, ahead)
         for ahead in (0, 30)
         for optimizer, lr in (("sgd", 0.1), ("adam", 1e-3))
         for cost in COSTS
     ]
-    kinds.append(partial(Game, "minimax", "sgd", 50.0, 30))
+    kinds.append(partial(Game, "minimax", "sgd", 1000.0, 30))
     return [kind(seed) for kind in kinds for seed in SEEDS]
 
 
