@@ -16,7 +16,8 @@ class BernoulliPixels(nn.Module):
     r"""Binary pixels: :math:`p(x|z) = \prod_i \pi_i^{x_i} (1 - \pi_i)^{1 - x_i}`.
 
     The decoder's output is the logit :math:`l_i = \log \pi_i/(1 - \pi_i)`, in which
-    :math:`\log p(x|z) = \sum_i x_i l_i - \log(1 + e^{l_i})` has no overflow.
+    :math:`\log p(x|z) = \sum_i x_i l_i - \log(1 + e^{l_i})` has no overflow. Derived in the
+    chapter on variational autoencoders.
     """
 
     def log_prob(self, x: Tensor, logits: Tensor) -> Tensor:
@@ -51,6 +52,8 @@ class GaussianPixels(nn.Module):
     r"""Real-valued pixels: :math:`p(x|z) = \mathcal N(x; \mu(z), s^2 I)` with one learned s.
 
     :math:`\log p(x|z) = -\tfrac12 \sum_i \big[(x_i - \mu_i)^2/s^2 + \log 2\pi s^2\big]`
+
+    Derived in the chapter on variational autoencoders.
 
     Args:
         scale: the standard deviation s to start from, in the units of x.

@@ -162,7 +162,9 @@ class VAE(Model):
 def reparameterise(mean: Tensor, log_variance: Tensor) -> Tensor:
     r"""Draw :math:`z = \mu + \sigma \odot \epsilon`, :math:`\epsilon \sim \mathcal N(0, I)`.
 
-    A draw from N(mean, variance) through which gradients reach both parameters.
+    A draw from N(mean, variance) through which gradients reach both parameters; all three tensors
+    are (B, latent). Kingma and Welling (2014, https://arxiv.org/abs/1312.6114), section 2.4.
+    Derived in the chapter on variational autoencoders.
     """
     return mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
 
@@ -170,6 +172,8 @@ def reparameterise(mean: Tensor, log_variance: Tensor) -> Tensor:
 def gaussian_rate(mean: Tensor, log_variance: Tensor) -> Tensor:
     r"""Return :math:`\mathrm{KL}(\mathcal N(\mu, \sigma^2) \| \mathcal N(0, I))` in nats, (B,).
 
-    :math:`\tfrac12 \sum_j \big[\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\big]`
+    :math:`\tfrac12 \sum_j \big[\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\big]`, of mean and
+    log-variance (B, latent). Kingma and Welling (2014, https://arxiv.org/abs/1312.6114), appendix
+    B. Derived in the chapter on variational autoencoders.
     """
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(-1)
