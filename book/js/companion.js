@@ -18,7 +18,7 @@ function boxWideFormulas() {
 function markScrolling() {
   boxWideFormulas();
   each(SCROLLING, (box) => {
-    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   });
 }
@@ -35,8 +35,11 @@ function nameControls() {
   });
 }
 
-// Roles that no longer exist, or that their children do not fit; and a landmark that is missing.
+// Roles that no longer exist or that do not fit, and a landmark that is missing.
 function repairRoles() {
+  each("th", (head) => {
+    if (!head.textContent.trim()) head.setAttribute("role", "presentation");
+  });
   each("[role='doc-biblioentry'], .citation-list[role]", (entry) => entry.removeAttribute("role"));
   each("div.bd-sidebar-primary", (sidebar) => {
     sidebar.setAttribute("role", "region");
@@ -44,10 +47,16 @@ function repairRoles() {
   });
 }
 
+// A box changes its size when its formulas are set, when the window does, and when a fold opens.
+function watch() {
+  const observer = new ResizeObserver(markScrolling);
+  each(`${SCROLLING}, mjx-container`, (box) => observer.observe(box));
+  markScrolling();
+}
+
 addEventListener("load", () => {
   nameControls();
   repairRoles();
-  markScrolling();
-  window.MathJax?.startup?.promise?.then(markScrolling);
+  watch();
+  window.MathJax?.startup?.promise?.then(watch);
 });
-addEventListener("resize", markScrolling);
