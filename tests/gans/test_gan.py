@@ -213,3 +213,27 @@ def test_costs_in_bfloat16_have_more_digits_than_bfloat16():
     with torch.autocast("cpu", torch.bfloat16):
         cost, said = model.discriminator_loss(torch.randn(7, 2))
     assert cost.dtype == said["real"].dtype == torch.float32
+
+
+def test_a_resumed_game_is_the_uninterrupted_game(tmp_path):
+    def game() -> GAN:
+        torch.manual_seed(0)
+        return small(
+            discriminator=nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)),
+            generator=nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 2)),
+            discriminator_turn={"updates": 2, "clip": 1.0, "schedule": lambda i, n: 1 / (1 + i)},
+            generator_turn={"optimizer": partial(torch.optim.SGD, lr=0.1, momentum=0.9)},
+        )
+
+    def evaluate(model: GAN) -> dict:
+        return {"mean": model.sample(5).mean()}
+
+    def play(folder: str, *stops: int) -> tuple:
+        options = {"evaluate": evaluate, "every": 5, "checkpoint": tmp_path / folder}
+        for stop in stops:
+            model, data = game(), torch.arange(100.0).view(50, 2) / 50
+            options |= {"steps": stop, "batch_size": 16, "device": "cpu", "progress": False}
+            history = fit(model, data, ema=0.9, **options)
+        return model.state_dict(), history.ema.state_dict(), history.state()["columns"]
+
+    torch.testing.assert_close(play("parts", 5, 15, 20), play("whole", 20), rtol=0, atol=0)
