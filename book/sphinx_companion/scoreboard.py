@@ -1,4 +1,4 @@
-"""The table of trained results: one row for each number on the card of a stored model."""
+"""The tables of trained results, made from the cards of the stored models."""
 
 from __future__ import annotations
 
@@ -10,29 +10,52 @@ from typing import Any
 from book.sphinx_companion.markup import MarkdownDirective, table
 
 WEIGHTS = "data/weights"
-HEADER = ("Model", "Measured", "Value", "Steps", "Minutes", "Trained on", "Trained again by")
+Card = dict[str, Any]
 
 
 class Scoreboard(MarkdownDirective):
-    """`{scoreboard}`: the table of what our stored models reached."""
+    """`{scoreboard}`: what our stored models reached, how they were made, what to know of them."""
 
     def markdown(self) -> str:
-        """Return the table, or a sentence where no model is stored yet."""
+        """Return two tables and the notes, or a sentence where no model is stored yet."""
         found = sorted((self.root / WEIGHTS).glob("*.json"))
         self.read(*(f"{WEIGHTS}/{path.name}" for path in found))
-        return cards_table(load_cards(found)) if found else "No trained model is stored yet."
+        cards = load_cards(found)
+        if not cards:
+            return "No trained model is stored yet."
+        return "\n\n".join([results(cards), makings(cards), notes(cards)])
 
 
-def load_cards(paths: Iterable[Path]) -> list[dict[str, Any]]:
+def load_cards(paths: Iterable[Path]) -> list[Card]:
     """Return the cards in these files."""
     return [json.loads(path.read_text("utf8")) for path in paths]
 
 
-def cards_table(cards: Iterable[dict[str, Any]]) -> str:
-    """Return one row for each metric of each card."""
-    return table(HEADER, [row for card in cards for row in _rows(card)])
+def results(cards: Iterable[Card]) -> str:
+    """Return a table with a row for each metric of each card."""
+    rows = [
+        (f"`{card['name']}`", measured, f"{value:.2f}")
+        for card in cards
+        for measured, value in card["metrics"].items()
+    ]
+    return table(("Model", "Measured", "Value"), rows)
 
 
-def _rows(card: dict[str, Any]) -> list[tuple[str, ...]]:
-    made = (f"{card['steps']:,}", f"{card['minutes']:.1f}", card["hardware"], f"`{card['recipe']}`")
-    return [(f"`{card['name']}`", name, f"{v:.2f}", *made) for name, v in card["metrics"].items()]
+def makings(cards: Iterable[Card]) -> str:
+    """Return a table of what the training took and of the command that repeats it."""
+    rows = [
+        (
+            f"`{card['name']}`",
+            f"{card['steps']:,}",
+            f"{card['minutes']:.1f}",
+            card["hardware"],
+            f"`{card['recipe']}`",
+        )
+        for card in cards
+    ]
+    return table(("Model", "Steps", "Minutes", "On", "Trained again by"), rows)
+
+
+def notes(cards: Iterable[Card]) -> str:
+    """Return the remarks on the cards, as a list."""
+    return "\n".join(f"- `{card['name']}`: {card['notes']}" for card in cards if card["notes"])
