@@ -1,17 +1,22 @@
 """A browser that reads the built book from this machine, and from nowhere else."""
 
+from __future__ import annotations
+
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.built import SITE
 from tests.browser.visit import Visit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -43,7 +48,9 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+    """Headless Chromium; the checks of links do without it."""
+    from playwright.sync_api import sync_playwright
+
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert executable, f"none of {', '.join(BROWSERS)} is installed"
     with sync_playwright() as playwright:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, Route
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
 
 TYPESET = "() => !window.MathJax?.startup?.promise || window.MathJax.startup.promise"
 
