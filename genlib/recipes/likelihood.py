@@ -32,6 +32,7 @@ class Recipe:
         lr: largest step size of Adam; it falls to 0 along a cosine.
         steps: rounds of 128 images.
         ema: decay of the averaged weights, which are what is stored.
+        precision: of the training, see ``fit``; the scores are always float32.
         seed: seed of the weights, the order of the data and all noise.
     """
 
@@ -41,6 +42,7 @@ class Recipe:
     lr: float
     steps: int
     ema: float = 0.9995
+    precision: str | None = None
     seed: int = 0
 
     def card(self, **results: object) -> Card:
@@ -74,6 +76,7 @@ def train(recipe: Recipe, folder: Path, every: int = 10_000) -> History:
         batch_size=BATCH,
         seed=recipe.seed,
         ema=recipe.ema,
+        precision=recipe.precision,
         evaluate=evaluate,
         every=every,
         checkpoint=folder,
