@@ -37,6 +37,7 @@ def fit(
     seed: int = 0,
     precision: str | None = None,
     compile: bool = False,
+    channels_last: bool = False,
     ema: float | None = None,
     evaluate: Callable[[Model], dict[str, float]] | None = None,
     checkpoint: str | Path | None = None,
@@ -62,6 +63,8 @@ def fit(
         seed: seeds torch's default generator and the order of the data.
         precision: ``None`` for float32, ``"bf16"`` for bfloat16 autocast.
         compile: pass each player's loss through ``torch.compile``.
+        channels_last: keep images and convolutions with the channels innermost in memory; the
+            same mathematics, faster for convolutions in bf16 and on most GPUs.
         ema: decay of an averaged copy of the model, returned as ``history.ema``.
         evaluate: ``evaluate(model) -> dict`` of numbers to record, run without gradients in
             evaluation mode, always on the same random numbers.
@@ -76,7 +79,8 @@ def fit(
     """
     check_arguments(model, steps, batch_size, every, precision)
     device = resolve_device(device)
-    with seeded(seed, device), training(model.to(device)):
+    layout = torch.channels_last if channels_last else torch.preserve_format
+    with seeded(seed, device), training(model.to(device, memory_format=layout)):
         source = batches(data, batch_size, device, seed)
         run = Run(model, source, device, precision, compile, ema)
         model.check(events(source.first()))

@@ -2,6 +2,7 @@
 
 from genlib.latent.iwae import IWAE
 from genlib.latent.likelihoods import BernoulliPixels, GaussianPixels
+from genlib.latent.residual import ResidualVAE
 from genlib.latent.vae import VAE
 
-__all__ = ["IWAE", "VAE", "BernoulliPixels", "GaussianPixels"]
+__all__ = ["IWAE", "VAE", "BernoulliPixels", "GaussianPixels", "ResidualVAE"]

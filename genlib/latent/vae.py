@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from genlib.latent.likelihoods import likelihood as likelihood_named
 from genlib.model import Model, Player, events, positive
@@ -38,6 +38,10 @@ class VAE(Model):
         activation: the hidden layers' non-linearity: relu, elu, gelu, silu or tanh.
         lr: step size of Adam.
         schedule: factor on ``lr`` by step, see ``genlib.schedules``.
+        encoder: a network of your own instead of the MLP, from flat x ``(B, size)`` to mean and
+            log-variance side by side, ``(B, 2 latent)``.
+        decoder: a network of your own, from codes ``(..., latent)`` to the parameters of p(x|z),
+            flat: ``(..., size)``.
 
     Raises:
         ValueError: if a size is not positive, ``beta`` is negative, ``warmup`` is outside [0, 1],
@@ -55,6 +59,8 @@ class VAE(Model):
         activation: str = "relu",
         lr: float = 1e-3,
         schedule: Callable[[int, int], float] | None = None,
+        encoder: nn.Module | None = None,
+        decoder: nn.Module | None = None,
     ) -> None:
         """Build encoder and decoder."""
         super().__init__()
@@ -62,8 +68,8 @@ class VAE(Model):
             raise ValueError(f"beta={beta}, warmup={warmup}: wanted beta >= 0, warmup in [0, 1]")
         self.latent, self.event_shape = latent, tuple(event_shape)
         size = math.prod(self.event_shape)
-        self.encoder = mlp([size, *hidden, 2 * latent], activation)
-        self.decoder = mlp([latent, *reversed(hidden), size], activation)
+        self.encoder = encoder or mlp([size, *hidden, 2 * latent], activation)
+        self.decoder = decoder or mlp([latent, *reversed(hidden), size], activation)
         self.likelihood = likelihood_named(likelihood)
         self.beta, self.warmup = beta, warmup
         self.weight = beta

@@ -3,5 +3,6 @@
 from genlib.nn.ema import EMA
 from genlib.nn.mlp import mlp
 from genlib.nn.noise import standard_normal, uniform
+from genlib.nn.residual import ResidualBlock
 
-__all__ = ["EMA", "mlp", "standard_normal", "uniform"]
+__all__ = ["EMA", "ResidualBlock", "mlp", "standard_normal", "uniform"]
