@@ -1,0 +1,76 @@
+"""Estimates from samples: closed forms, unbiasedness, refusals."""
+
+import math
+
+import pytest
+import torch
+from torch.distributions import Normal
+
+from genlib.divergences import jensen_shannon, jensen_shannon_samples, mmd
+from tests.divergences.tables import table
+
+
+def test_jensen_shannon_from_samples_agrees_with_the_grid():
+    torch.manual_seed(0)
+    p, q = Normal(0.0, 1.0), Normal(1.0, 0.5)
+    x = torch.linspace(-10, 10, 4001, dtype=torch.float64)
+    wanted = jensen_shannon(p.log_prob(x).exp(), q.log_prob(x).exp(), (x[1] - x[0]).item())
+    estimate = jensen_shannon_samples(
+        p.log_prob, q.log_prob, p.sample((200_000,)), q.sample((200_000,))
+    )
+    assert estimate.item() == pytest.approx(wanted.item(), abs=2e-3)
+
+
+def test_mmd_by_hand():
+    x, y = table(0.0, 1.0)[:, None], table(0.0, 2.0)[:, None]
+    k = {d: math.exp(-(d**2) / 2) for d in (0, 1, 2)}
+    cross = (k[0] + k[2] + k[1] + k[1]) / 4
+    assert mmd(x, y).item() == pytest.approx(k[1] + k[2] - 2 * cross)
+    biased = (2 * k[0] + 2 * k[1]) / 4 + (2 * k[0] + 2 * k[2]) / 4 - 2 * cross
+    assert mmd(x, y, unbiased=False).item() == pytest.approx(biased)
+
+
+def test_mmd_is_the_mean_over_bandwidths():
+    torch.manual_seed(0)
+    x, y = torch.randn(2, 30, 3, dtype=torch.float64).unbind()
+    both = (mmd(x, y, [0.5]) + mmd(x, y, [2.0])) / 2
+    torch.testing.assert_close(mmd(x, y, [0.5, 2.0]), both)
+
+
+def test_unbiased_mmd_is_zero_on_average_for_equal_distributions():
+    torch.manual_seed(0)
+    draws = torch.stack([mmd(*torch.randn(2, 20, 2).unbind()) for _ in range(2000)])
+    assert abs(draws.mean()) < 4 * draws.std() / len(draws) ** 0.5
+    assert (draws < 0).any()
+    biased = torch.stack([mmd(*torch.randn(2, 20, 2), unbiased=False) for _ in range(50)])
+    assert (biased > 0).all()
+
+
+def test_mmd_of_two_gaussians_in_closed_form():
+    # x - y is N(m, s^2), and E exp(-d^2 / 2h^2) = h / sqrt(h^2 + s^2) exp(-m^2 / 2(h^2 + s^2))
+    torch.manual_seed(0)
+
+    def kernel(m, variance, h=1.0):
+        return h / math.sqrt(h * h + variance) * math.exp(-m * m / 2 / (h * h + variance))
+
+    wanted = kernel(0, 2.0) + kernel(0, 0.5) - 2 * kernel(1.5, 1.25)
+    draws = [mmd(torch.randn(500), 1.5 + 0.5 * torch.randn(500)) for _ in range(100)]
+    draws = torch.stack(draws)
+    assert abs(draws.mean() - wanted) < 4 * draws.std() / 10
+
+
+def test_mmd_has_a_gradient_where_samples_coincide():
+    x = torch.zeros(4, 2, requires_grad=True)
+    mmd(x, torch.ones(4, 2)).backward()
+    assert (x.grad < 0).all()  # towards y means larger x, so the discrepancy falls along +x
+
+
+def test_mmd_refuses():
+    with pytest.raises(ValueError, match=r"x is \(3, 2\) and y \(3, 4\)"):
+        mmd(torch.zeros(3, 2), torch.zeros(3, 4))
+    with pytest.raises(ValueError, match="two or more"):
+        mmd(torch.zeros(1, 2), torch.zeros(3, 2))
+    with pytest.raises(ValueError, match="bandwidths"):
+        mmd(torch.zeros(3, 2), torch.zeros(3, 2), [1.0, 0.0])
+    with pytest.raises(ValueError, match=r"x is torch.uint8"):
+        mmd(torch.zeros(3, 2).byte(), torch.zeros(3, 2))
