@@ -5,9 +5,10 @@ from itertools import chain
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
 from genlib.model import Batch
+from genlib.ranks import rank, share, world
 
 Data = Tensor | tuple[Tensor, ...] | TensorDataset | DataLoader
 
@@ -16,7 +17,7 @@ class ResidentBatches:
     """Batches of tensors that live on the device and are indexed there, without workers.
 
     Every epoch is a fresh permutation; the rest that does not fill a batch is left for another
-    epoch. A batch larger than the data is the whole data.
+    epoch. A batch larger than the data is the whole data. Several processes share each batch.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class ResidentBatches:
         self.tensors = tuple(t.detach().to(device) for t in tensors)
         self.transform: Callable | None = getattr(data, "transform", None)
         self.batch_size = min(batch_size, len(tensors[0]))
+        self.share = share(self.batch_size)
         self.generator = torch.Generator().manual_seed(seed)
         self._shuffle()
 
@@ -41,9 +43,9 @@ class ResidentBatches:
         """Return the next batch: a tensor, a tuple of them, or what the data's transform gives."""
         if self.cursor + self.batch_size > len(self.order):
             self._shuffle()
-        index = self.order[self.cursor : self.cursor + self.batch_size]
+        begin = self.cursor + rank() * self.share
         self.cursor += self.batch_size
-        return self._batch(index)
+        return self._batch(self.order[begin : begin + self.share])
 
     def _batch(self, index: Tensor) -> Batch:
         parts = tuple(t.index_select(0, index) for t in self.tensors)
@@ -54,6 +56,11 @@ class ResidentBatches:
     def first(self, n: int = 1000) -> Batch:
         """Return the first ``n`` examples, for a check before training starts."""
         return self._batch(torch.arange(min(n, len(self.order)), device=self.order.device))
+
+    def settings(self) -> dict[str, str]:
+        """Return what tells these data from others, by name."""
+        shapes = ", ".join(f"{tuple(t.shape)} {t.dtype}" for t in self.tensors)
+        return {"data": shapes, "batch_size": str(self.batch_size)}
 
     def state(self) -> dict:
         """Return the place in the order of the data."""
@@ -69,20 +76,38 @@ class ResidentBatches:
 class LoaderBatches:
     """Batches of a DataLoader, one epoch after the other.
 
-    A resumed run replays the loader up to its place; one that shuffles does so in another order
-    from the second epoch on.
+    A resumed run begins its epoch again, from the generators' states at the time, and passes over
+    the batches that it has had. Several processes need a loader with a DistributedSampler.
     """
 
     def __init__(self, loader: DataLoader, device: torch.device) -> None:
         """Begin the first epoch."""
-        self.loader, self.device = loader, device
-        self.iterator, self.count = iter(loader), 0
+        if world() > 1 and not isinstance(loader.sampler, DistributedSampler):
+            raise ValueError(
+                f"{world()} processes would all see the same batches: give the DataLoader "
+                "sampler=torch.utils.data.DistributedSampler(dataset)"
+            )
+        self.loader, self.device, self.epoch = loader, device, 0
+        self._begin()
+
+    def _generators(self) -> list[torch.Generator]:
+        """Return every generator that may decide the order."""
+        own = {self.loader.generator, getattr(self.loader.sampler, "generator", None)} - {None}
+        return [torch.default_generator, *own]
+
+    def _begin(self) -> None:
+        """Begin the epoch."""
+        self.before = [generator.get_state() for generator in self._generators()]
+        if isinstance(self.loader.sampler, DistributedSampler):
+            self.loader.sampler.set_epoch(self.epoch)
+        self.iterator, self.count = iter(self.loader), 0
 
     def __next__(self) -> Batch:
         """Return the next batch, moved to the device."""
         batch = next(self.iterator, None)
         if batch is None:
-            self.iterator = iter(self.loader)
+            self.epoch += 1
+            self._begin()
             batch = next(self.iterator, None)
         if batch is None:
             raise ValueError("the data are empty: this DataLoader gives no batch")
@@ -95,12 +120,23 @@ class LoaderBatches:
         self.iterator, self.count = chain([batch], self.iterator), self.count - 1
         return batch
 
+    def settings(self) -> dict[str, str]:
+        """Return what tells these data from others, by name."""
+        return {
+            "data": type(self.loader.dataset).__name__,
+            "batch_size": str(self.loader.batch_size),
+        }
+
     def state(self) -> dict:
-        """Return how many batches were delivered."""
-        return {"count": self.count}
+        """Return the epoch, how it began, and how many batches it delivered."""
+        return {"epoch": self.epoch, "before": self.before, "count": self.count}
 
     def restore(self, state: Mapping) -> None:
-        """Replay the loader to the place that ``state`` gave."""
+        """Replay the epoch to the place that ``state`` gave."""
+        self.epoch = state["epoch"]
+        for generator, before in zip(self._generators(), state["before"], strict=True):
+            generator.set_state(before)
+        self._begin()
         while self.count < state["count"]:
             next(self)
 

@@ -1,13 +1,17 @@
-"""A training run on disk: tensors as safetensors, the rest as JSON beside them; no pickle."""
+"""A training run on disk: its tensors, and the rest of its state as JSON beside them; no pickle.
+
+A folder holds the two newest checkpoints. Should the newest be damaged, the one before is used.
+"""
 
 import json
-import os
-from collections.abc import Mapping
+import warnings
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import Tensor
 
-NAME = "last.safetensors"
+from genlib.tensors import DamagedError, read, write
+
+KEPT = 2
 
 Plain = dict | list | str | float | bool | None  # what JSON can say
 State = Tensor | Plain | tuple
@@ -17,7 +21,7 @@ def pack(state: State, tensors: dict[str, Tensor]) -> Plain:
     """Return ``state`` as JSON-able data, its tensors moved into ``tensors`` under new names."""
     if isinstance(state, Tensor):
         name = f"t{len(tensors)}"
-        tensors[name] = state.detach().cpu().clone().contiguous()
+        tensors[name] = state
         return {"tensor": name}
     if isinstance(state, dict):  # pairs, because JSON would turn integer keys into strings
         return {"dict": [[key, pack(value, tensors)] for key, value in state.items()]}
@@ -38,57 +42,48 @@ def unpack(packed: Plain, tensors: dict[str, Tensor]) -> State:
     return {key: unpack(value, tensors) for key, value in content}
 
 
-def save(folder: str | Path, state: dict) -> Path:
-    """Write ``state`` into ``folder``, so that a crash leaves the old file or the new one whole."""
-    from safetensors.torch import save as serialize
+def stored(folder: str | Path) -> list[Path]:
+    """Return the checkpoints in ``folder``, newest first."""
+    return sorted(Path(folder).glob("[0-9]*.safetensors"), reverse=True)
 
-    path = Path(folder) / NAME
-    path.parent.mkdir(parents=True, exist_ok=True)
+
+def save(folder: str | Path, step: int, state: dict) -> Path:
+    """Write ``state`` as the checkpoint after ``step`` rounds; keep it and the one before.
+
+    Raises:
+        OSError: if it cannot be written; the message says which checkpoint is still good.
+    """
+    folder = Path(folder)
+    path = folder / f"{step:09d}.safetensors"
     tensors: dict[str, Tensor] = {}
     layout = json.dumps(pack(state, tensors))
-    write_atomic(path, serialize(tensors, metadata={"state": layout}))
+    try:
+        write(path, tensors, {"state": layout})
+    except OSError as error:
+        kept = next((f"{file} is intact" for file in stored(folder)), "there is none before it")
+        raise OSError(error.errno, f"no checkpoint after step {step}: {error}; {kept}") from error
+    for old in [*stored(folder)[KEPT:], *folder.glob("*.part")]:
+        old.unlink(missing_ok=True)
     return path
 
 
 def load(folder: str | Path) -> dict | None:
-    """Return the state that ``folder`` holds, ``None`` if there is none yet.
+    """Return the newest good state in ``folder``, ``None`` if it holds no checkpoint.
 
     Raises:
-        ValueError: if the file is damaged or not a checkpoint of ours.
+        ValueError: if there are checkpoints and none of them is good.
     """
-    from safetensors import SafetensorError, safe_open
-
-    path = Path(folder) / NAME
-    if not path.exists():
-        return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            layout = json.loads((file.metadata() or {})["state"])
-            return unpack(layout, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise ValueError(f"{path} is damaged or no checkpoint of genlib: {error}") from error
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write a file under another name, flush it to the disk, and rename it into place."""
-    scratch = path.with_suffix(path.suffix + ".part")
-    with scratch.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
-
-
-def put(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
-    """Copy ``weights`` into ``model``, or refuse all of them and say what differs."""
-    own = {name: tuple(w.shape) for name, w in model.state_dict().items()}
-    given = {name: tuple(w.shape) for name, w in weights.items()}
-    wrong = [
-        f"{name}: {given.get(name, 'absent')}, wanted {own.get(name, 'absent')}"
-        for name in sorted(own.keys() | given.keys())
-        if own.get(name) != given.get(name)
-    ]
-    if wrong:
-        listed = "; ".join(wrong[:5]) + (f"; and {len(wrong) - 5} more" if len(wrong) > 5 else "")
-        raise ValueError(f"weights of another architecture than {type(model).__name__}: {listed}")
-    model.load_state_dict(dict(weights))
+    errors = []
+    for path in stored(folder):
+        try:
+            tensors, words = read(path)
+            state = unpack(json.loads(words["state"]), tensors)
+        except (DamagedError, KeyError, ValueError) as error:
+            errors.append(str(error))
+            continue
+        if errors:
+            warnings.warn(f"{errors[0]}; going on from {path} instead", stacklevel=2)
+        return state
+    if errors:
+        raise ValueError("no checkpoint is good: " + "; ".join(errors))
+    return None

@@ -1,11 +1,16 @@
 """What ``fit`` returns: the numbers of a run, by step."""
 
+import csv
+import io
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
 from torch import nn
 
 from genlib.suggest import suggestion
+from genlib.tensors import write_atomic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,6 +26,8 @@ class History:
     Attributes:
         ema: evaluation copy of the model with averaged weights, if ``fit`` was asked for one.
         seconds: wall-clock seconds of training so far, over all resumed parts.
+        skipped: rounds in which an update of a player was left out, by player, because it was
+            not finite.
     """
 
     def __init__(self) -> None:
@@ -28,6 +35,7 @@ class History:
         self._columns: dict[str, tuple[list[int], list[float]]] = {}
         self.ema: nn.Module | None = None
         self.seconds = 0.0
+        self.skipped: dict[str, int] = {}
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
         """Append one value to each named column."""
@@ -69,11 +77,30 @@ class History:
         last = ", ".join(f"{n} {self[n][-1]:.4g}" for n in self.names)
         return f"History({last})"
 
+    def to_csv(self, path: str | Path) -> None:
+        """Write the columns as a table: one line a step, empty where nothing was recorded."""
+        table: dict[int, dict[str, float]] = {}
+        for name, (steps, values) in self._columns.items():
+            for step, value in zip(steps, values, strict=True):
+                table.setdefault(step, {})[name] = value
+        text = io.StringIO()
+        writer = csv.DictWriter(text, ["step", *self.names], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({"step": step, **row} for step, row in sorted(table.items()))
+        write_atomic(Path(path), text.getvalue().encode())
+
     def state(self) -> dict:
-        """Return everything but the averaged model, as plain data for a checkpoint."""
-        return {"seconds": self.seconds, "columns": self._columns}
+        """Return everything but the averaged model, for a checkpoint."""
+        columns = {
+            name: {"steps": torch.tensor(steps), "values": torch.tensor(values, dtype=torch.double)}
+            for name, (steps, values) in self._columns.items()
+        }
+        return {"seconds": self.seconds, "skipped": self.skipped, "columns": columns}
 
     def restore(self, state: Mapping) -> None:
         """Take back what ``state`` gave."""
-        self.seconds = state["seconds"]
-        self._columns = {n: (list(s), list(v)) for n, (s, v) in state["columns"].items()}
+        self.seconds, self.skipped = state["seconds"], state["skipped"]
+        self._columns = {
+            name: (column["steps"].tolist(), column["values"].tolist())
+            for name, column in state["columns"].items()
+        }

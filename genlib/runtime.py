@@ -8,13 +8,18 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from genlib.ranks import local_rank, world
+
 SMOKE_STEPS = 3
 
 
 def default_device() -> torch.device:
-    """Return the fastest device there is: ``cuda``, then ``mps``, then ``cpu``."""
+    """Return the fastest device there is: ``cuda``, then ``mps``, then ``cpu``.
+
+    Of several processes on one machine each takes its own GPU.
+    """
     if torch.cuda.is_available():
-        return torch.device("cuda")
+        return torch.device("cuda", local_rank()) if world() > 1 else torch.device("cuda")
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
@@ -72,7 +77,8 @@ def generator_state(device: torch.device) -> dict[str, Tensor]:
 
 def set_generator_state(state: Mapping[str, Tensor], device: torch.device) -> None:
     """Give the default generators a state that ``generator_state`` returned, perhaps elsewhere."""
-    torch.set_rng_state(state["cpu"])
+    if "cpu" in state:
+        torch.set_rng_state(state["cpu"])
     if device.type != "cpu" and device.type in state:
         torch.get_device_module(device).set_rng_state(state[device.type], device)
 

@@ -1,11 +1,12 @@
 """A player's turn: one update of its own parameters, applied only if it is finite."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from torch import Tensor, nn
 
+from genlib import ranks
 from genlib.model import Batch, Loss, Player
 
 
@@ -16,12 +17,16 @@ class Turn:
         self,
         player: Player,
         precision: AbstractContextManager,
-        compile: bool,
+        loss: Callable[[Batch], Loss],
         others: Sequence[nn.Parameter],
+        guarded: Sequence[Tensor] = (),
     ) -> None:
-        """Build the optimiser, fused Adam unless the player brings its own."""
-        self.player, self.precision = player, precision
-        self.loss = torch.compile(player.loss) if compile else player.loss
+        """Build the optimiser, fused Adam unless the player brings its own.
+
+        ``guarded`` are buffers (running means) to put back after an update that was not finite.
+        """
+        self.player, self.precision, self.guarded = player, precision, guarded
+        self.loss = ranks.together(player.modules, loss)
         self.parameters = player.parameters()
         own = {id(p) for p in self.parameters}
         self.frozen = [p for p in others if id(p) not in own]
@@ -30,6 +35,17 @@ class Turn:
         )
         self.optimizer = make(self.parameters)
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
+
+    def restore(self, state: Mapping) -> None:
+        """Take back the optimiser's state, in the memory layout of the parameters.
+
+        A fused optimiser walks through both in the order of memory.
+        """
+        self.optimizer.load_state_dict(state)
+        for parameter, kept in self.optimizer.state.items():
+            for name, value in kept.items():
+                if isinstance(value, Tensor) and value.shape == parameter.shape:
+                    kept[name] = torch.empty_like(parameter).copy_(value)
 
     def schedule(self, step: int, steps: int) -> None:
         """Set the learning rate of round ``step``."""
@@ -41,16 +57,18 @@ class Turn:
     def update(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
         """Take one step on one batch if it is finite; return what to record, and whether it was."""
         self.optimizer.zero_grad()
+        before = [buffer.clone() for buffer in self.guarded]
         with without_gradients(self.frozen):
             with self.precision:
                 loss, metrics = as_pair(self.loss(batch), self.player.name)
             loss.backward()
-        norm = self.clip()
-        finite = torch.isfinite(norm + loss.detach())
+        finite = ranks.agreed(torch.isfinite(self.clip() + loss.detach()))
         self.apply(finite)
+        for buffer, old in zip(self.guarded, before, strict=True):
+            buffer.copy_(torch.where(finite, buffer, old))
         if self.player.after is not None:
             self.player.after()
-        return {"loss": loss.detach(), **metrics}, finite
+        return {"loss": loss.detach().clone(), **metrics}, finite
 
     def clip(self) -> Tensor:
         """Return the norm of the whole gradient, which is scaled down to the player's limit."""

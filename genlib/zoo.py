@@ -2,17 +2,18 @@
 
 import importlib
 import json
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import torch
 from torch import Tensor, nn
 
-from genlib.checkpoint import put, write_atomic
 from genlib.data.bundled import bundled
 from genlib.runtime import resolve_device
 from genlib.suggest import suggestion
+from genlib.tensors import put, read, write, write_atomic
 
 
 @dataclass
@@ -29,8 +30,11 @@ class Card:
         steps: number of rounds.
         hardware: what it was trained on.
         minutes: how long that took.
-        metrics: what it reached, each named with unit, split and sample size.
+        metrics: what it reached, each named with unit, split and sample size; the last is the
+            one to quote.
         notes: what a user should know beside that.
+        objective: what was optimised.
+        parameters: how many numbers were learnt, filled in by ``save``.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Card:
     minutes: float
     metrics: dict[str, float] = field(default_factory=dict)
     notes: str = ""
+    objective: str = ""
+    parameters: int = 0
 
     def __str__(self) -> str:
         """Show the card as lines of ``name: value``."""
@@ -53,12 +59,22 @@ class Card:
         """Build the model, with random weights.
 
         Raises:
-            ValueError: if the factory is not in genlib; a card must not name other code.
+            ValueError: if the factory is no network of genlib (a card must not name other code),
+                or does not take these arguments.
         """
-        module, _, name = self.factory.partition(":")
-        if module.partition(".")[0] != "genlib" or not name:
-            raise ValueError(f"{self.name}: factory {self.factory!r}, wanted genlib.PACKAGE:NAME")
-        return getattr(importlib.import_module(module), name)(**self.arguments)
+        try:
+            return self._network()(**self.arguments)
+        except (RuntimeError, TypeError) as error:
+            raise ValueError(f"{self.name}: {self.factory} cannot be built: {error}") from error
+
+    def _network(self) -> type[nn.Module]:
+        module, _, name = str(self.factory).partition(":")
+        if module.partition(".")[0] == "genlib":
+            with suppress(ImportError):
+                found = getattr(importlib.import_module(module), name, None)
+                if isinstance(found, type) and issubclass(found, nn.Module):
+                    return found
+        raise ValueError(f"{self.name}: factory {self.factory!r}, wanted genlib.PACKAGE:NETWORK")
 
 
 def folder() -> Path:
@@ -83,7 +99,7 @@ def card(name: str, *, path: str | Path | None = None) -> Card:
     """
     file = _file(name, path, ".json")
     try:
-        return Card(**json.loads(file.read_text(encoding="utf-8")))
+        return _checked(Card(**json.loads(file.read_text(encoding="utf-8"))))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{file} is damaged or no card: {error}") from error
 
@@ -103,7 +119,8 @@ def load(
             or the weights are of another architecture than the card's (the differences are named).
     """
     model = card(name, path=path).build()
-    put(model, read(_file(name, path, ".safetensors")))
+    weights, _ = read(_file(name, path, ".safetensors"))
+    put(model, weights)
     return model.to(resolve_device(device)).eval()
 
 
@@ -114,31 +131,23 @@ def save(model: nn.Module, card: Card, *, path: str | Path) -> Path:
         ValueError: if the card does not build a model of this architecture, or a weight is not
             finite or does not fit float16.
     """
-    from safetensors.torch import save as serialize
-
     weights = {name: _half(name, w.detach().cpu()) for name, w in model.state_dict().items()}
     put(card.build(), weights)
+    card = replace(card, parameters=sum(w.numel() for w in model.parameters()))
     file = Path(path) / f"{card.name}.safetensors"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(file, serialize(weights))
+    write(file, weights, {})
     text = json.dumps(asdict(card), indent=2) + "\n"
     write_atomic(file.with_suffix(".json"), text.encode())
     return file
 
 
-def read(file: str | Path) -> dict[str, Tensor]:
-    """Return the tensors of a safetensors file; nothing is ever unpickled.
-
-    Raises:
-        ValueError: if the file is damaged or of another format.
-    """
-    from safetensors import SafetensorError
-    from safetensors.torch import load as deserialize
-
-    try:
-        return deserialize(Path(file).read_bytes())
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise ValueError(f"{file} is damaged or not a safetensors file: {error}") from error
+def _checked(card: Card) -> Card:
+    """Return ``card``, or raise ``TypeError`` for a value that is not of its field's type."""
+    for each in fields(card):
+        value, kind = getattr(card, each.name), get_origin(each.type) or each.type
+        if not isinstance(value, (int, float) if kind is float else kind):
+            raise TypeError(f"{each.name} is {value!r}, wanted {kind.__name__}")
+    return card
 
 
 def _half(name: str, weight: Tensor) -> Tensor:
@@ -155,6 +164,6 @@ def _file(name: str, path: str | Path | None, suffix: str) -> Path:
     place = folder() if path is None else Path(path)
     file = place / f"{name}{suffix}"
     if not file.is_file():
-        known = sorted(p.stem for p in place.glob("*.safetensors"))
+        known = sorted(p.stem for p in place.glob("*.json"))
         raise ValueError(f"no stored model {name!r} in {place}{suggestion(name, known)}")
     return file

@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-from pathlib import Path
 
 import pytest
 import torch
@@ -272,61 +271,62 @@ def test_a_gradient_that_is_infinite_under_a_finite_loss_is_caught(data: torch.T
         fit(Root(), data, steps=3)
 
 
-@pytest.mark.parametrize("loader", [False, True])
-def test_a_resumed_run_is_the_uninterrupted_run(
-    data: torch.Tensor, tmp_path: Path, loader: bool
-) -> None:
-    given = DataLoader(TensorDataset(data), batch_size=8) if loader else data
+def test_skipping_counts_what_was_left_out_and_goes_on(data: torch.Tensor) -> None:
+    class Sometimes(Point):
+        """NaN in every third call."""
 
-    def train(folder: str, *stops: int) -> tuple[Point, list[float]]:
-        for stop in stops:
-            model = Point()
-            history = fit(
-                model, given, steps=stop, batch_size=8, ema=0.9, checkpoint=tmp_path / folder
-            )
-        return model, history["loss"], history.ema.at
+        _calls = 0
 
-    whole, losses, average = train("whole", 50)
-    parts, again, resumed_average = train("parts", 13, 30, 50, 50)
-    assert torch.equal(whole.at, parts.at)
-    assert losses == again
-    assert torch.equal(average, resumed_average)
+        def loss(self, batch: torch.Tensor) -> torch.Tensor:
+            self._calls += 1
+            value = super().loss(batch)[0]
+            return value * float("nan") if self._calls % 3 == 0 else value
 
-
-def test_the_seconds_of_a_resumed_run_are_those_of_its_parts(
-    data: torch.Tensor, tmp_path: Path
-) -> None:
-    first = fit(Point(), data, steps=3, checkpoint=tmp_path).seconds
-    finished = fit(Point(), data, steps=3, checkpoint=tmp_path).seconds
-    assert finished == first > 0
+    model = Sometimes()
+    history = fit(model, data, steps=300, nonfinite="skip")
+    assert history.skipped == {"model": 100}
+    assert sum(loss != loss for loss in history["loss"]) == 100
+    plain = Point()
+    fit(plain, data, steps=200)
+    torch.testing.assert_close(model.at, plain.at)  # the batch is all data: 200 equal updates
 
 
-def test_a_checkpoint_of_another_architecture_is_refused(
-    data: torch.Tensor, tmp_path: Path
-) -> None:
-    fit(Point(), data, steps=3, checkpoint=tmp_path)
-    with pytest.raises(
-        ValueError, match=r"another architecture than Point: at: \(2,\), wanted \(1,\)"
-    ):
-        fit(Point(1), data[:, :1], steps=6, checkpoint=tmp_path)
+def test_skipping_ends_where_nothing_is_left_to_go_on_with(data: torch.Tensor) -> None:
+    with pytest.raises(FloatingPointError, match="step 51"):  # none good since the look at 50
+        fit(Cliff(good=7), data, steps=200, nonfinite="skip")
 
 
-def test_an_average_begun_late_begins_at_the_checkpoints_weights(
-    data: torch.Tensor, tmp_path: Path
-) -> None:
-    fit(Point(), data, steps=20, checkpoint=tmp_path)
-    model = Point()
-    average = fit(model, data, steps=20, checkpoint=tmp_path, ema=0.9).ema
-    assert torch.equal(average.at, model.at)
-    assert average.at.norm() > 0
+def test_running_statistics_survive_a_skipped_update(data: torch.Tensor) -> None:
+    class Normed(Point):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = nn.BatchNorm1d(2)
+
+        def loss(self, batch: torch.Tensor) -> torch.Tensor:
+            self._calls = getattr(self, "_calls", 0) + 1
+            scale = float("inf") if self._calls == 5 else 1.0
+            return (self.norm(batch * scale) - self.at).square().mean()
+
+    model = Normed()
+    history = fit(model, data, steps=20, nonfinite="skip")
+    assert history.skipped == {"model": 1}
+    assert torch.isfinite(model.norm.running_mean).all()
+    assert torch.isfinite(model.norm.running_var).all()
 
 
-def test_a_damaged_checkpoint_is_refused(data: torch.Tensor, tmp_path: Path) -> None:
-    fit(Point(), data, steps=3, checkpoint=tmp_path)
-    file = tmp_path / "last.safetensors"
-    file.write_bytes(file.read_bytes()[:-20])
-    with pytest.raises(ValueError, match="damaged"):
-        fit(Point(), data, steps=6, checkpoint=tmp_path)
+def test_every_record_is_logged_once_in_order(data: torch.Tensor) -> None:
+    seen = []
+    history = fit(
+        Point(),
+        data,
+        steps=120,
+        every=40,
+        evaluate=lambda model: {"norm2": 2.0},
+        log=lambda step, numbers: seen.append((step, dict(numbers))),
+    )
+    assert [step for step, row in seen if "loss" in row] == list(range(1, 121))
+    assert [step for step, row in seen if "norm2" in row] == [40, 80, 120]
+    assert [row["loss"] for _, row in seen if "loss" in row] == history["loss"]
 
 
 @pytest.mark.parametrize(
@@ -338,6 +338,7 @@ def test_a_damaged_checkpoint_is_refused(data: torch.Tensor, tmp_path: Path) -> 
         ({"steps": 1, "batch_size": 0}, "batch_size=0"),
         ({"steps": 1, "every": 0}, "every=0"),
         ({"steps": 1, "precision": "fp16"}, "precision='fp16', wanted None"),
+        ({"steps": 1, "nonfinite": "ignore"}, "nonfinite='ignore', wanted 'stop' or 'skip'"),
         ({"steps": 1, "device": "toaster"}, "device='toaster'"),
         ({"steps": 1, "ema": 1.5}, "ema=1.5"),
     ],
