@@ -52,8 +52,9 @@ class Card:
     parameters: int = 0
 
     def __str__(self) -> str:
-        """Show the card as lines of ``name: value``."""
-        return "\n".join(f"{key}: {value}" for key, value in asdict(self).items())
+        """Show the card as lines of ``name: value``, each metric on a line of its own."""
+        lines = {key: value for key, value in asdict(self).items() if key != "metrics"}
+        return "\n".join(f"{key}: {value}" for key, value in (lines | self.metrics).items())
 
     def build(self) -> nn.Module:
         """Build the model, with random weights.

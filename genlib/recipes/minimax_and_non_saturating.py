@@ -1,26 +1,21 @@
 """The two generator costs from the same start, by SGD and by Adam: a table of many small games.
 
-``python -m genlib.recipes.minimax_and_non_saturating`` plays them all and writes
-``data/results/minimax-and-non-saturating.csv``. Chapter: "Minimax and non-saturating".
+Chapter: "Minimax and non-saturating".
 """
 
-import argparse
-import csv
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from functools import cache, partial
 
 import torch
 from torch import Tensor
 
 from genlib import History, Model, Player, fit, seed
-from genlib.data import bundled, load
+from genlib.data import load
 from genlib.divergences import mmd
 from genlib.gans import GAN, Minimax, NonSaturating
-from genlib.recipes.likelihood import hardware
+from genlib.recipes.shared import Table
 
-TABLE = bundled("results/minimax-and-non-saturating.csv")
 COSTS = {"minimax": Minimax, "non-saturating": NonSaturating}
 SEEDS = range(5)
 ROUNDS = 1000
@@ -123,11 +118,18 @@ def games() -> list[Game]:
     return [kind(seed) for kind in kinds for seed in SEEDS]
 
 
-def rows(game: Game, images: Tensor, held_out: Tensor) -> list[Row]:
+@cache
+def digits(split: str) -> Tensor:
+    """Return the images of a split, in [-1, 1]."""
+    return load("mnist", split).symmetric()
+
+
+def rows(game: Game, rounds: int) -> list[Row]:
     """Play one game of the table; its first row stands after the head start."""
+    images, held_out = digits("train"), digits("validation")
     model = begin(game, images)
     numbers = [judge(model, held_out)]
-    history = play(model, images, held_out, ROUNDS, EVERY, game.seed)
+    history = play(model, images, held_out, rounds, EVERY, game.seed)
     steps = [0, *history.steps("distance")]
     numbers += [{name: history[name][i] for name in numbers[0]} for i in range(len(steps) - 1)]
     return [
@@ -141,38 +143,13 @@ def rounded(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def write(table: Iterable[Row], path: Path, hardware: str) -> None:
-    """Store the table, with a header that says how it came about."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        file.write("# python -m genlib.recipes.minimax_and_non_saturating\n")
-        file.write(f"# seeds {SEEDS[0]} to {SEEDS[-1]}, {ROUNDS} rounds of 128 images a game\n")
-        file.write(f"# hardware: {hardware}\n")
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(field.name for field in fields(Row))
-        writer.writerows(map(astuple, table))
-
-
-def read(path: Path = TABLE) -> list[Row]:
-    """Return the stored table."""
-    with path.open(encoding="utf-8") as file:
-        lines = csv.DictReader(line for line in file if not line.startswith("#"))
-        kinds = {field.name: field.type for field in fields(Row)}
-        return [Row(**{name: kinds[name](text) for name, text in line.items()}) for line in lines]
-
-
-def main() -> None:
-    """Play every game and store the table, from the command line."""
-    parser = argparse.ArgumentParser(description="Compare the two generator costs.")
-    parser.add_argument("--out", type=Path, default=TABLE, help="the table to write")
-    options = parser.parse_args()
-    images, held_out = load("mnist").symmetric(), load("mnist", "validation").symmetric()
-    table = []
-    for game in games():
-        table += rows(game, images, held_out)
-        print(table[-1], flush=True)
-    write(table, options.out, hardware(torch.device("cpu")))
-
-
-if __name__ == "__main__":
-    main()
+RECIPE = Table(
+    name="minimax-and-non-saturating",
+    summary="the two generator costs from the same start, five seeds",
+    steps=ROUNDS,
+    cases=games,
+    row=Row,
+    play=rows,
+    about=f"seeds {SEEDS[0]} to {SEEDS[-1]}, {{steps}} rounds of 128 images a game",
+)
+read = RECIPE.read

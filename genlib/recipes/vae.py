@@ -1,14 +1,16 @@
 """The VAE of the book: two hidden layers, 40 codes, stochastically binarised MNIST."""
 
-from genlib.recipes import likelihood
+from genlib.recipes.shared import Recipe, likelihood
+from genlib.schedules import cosine
 
-RECIPE = likelihood.Recipe(
+RECIPE = Recipe(
     name="vae",
+    summary="two hidden layers and 40 codes",
     factory="genlib.latent:VAE",
     arguments={"latent": 40, "hidden": [384, 384], "activation": "elu"},
-    lr=2e-3,
-    steps=300_000,
+    training={"lr": 2e-3, "schedule": cosine},
+    phases=[likelihood.phase(300_000)],
+    data=likelihood.DATA,
+    objective="ELBO",
+    score=likelihood.bounds,
 )
-
-if __name__ == "__main__":
-    likelihood.main(RECIPE)

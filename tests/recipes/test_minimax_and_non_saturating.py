@@ -7,6 +7,7 @@ import torch
 
 from genlib.gans import Minimax, NonSaturating
 from genlib.recipes import minimax_and_non_saturating as recipe
+from genlib.recipes.shared import Options
 
 IMAGES = torch.rand(256, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
@@ -41,7 +42,7 @@ def test_each_game_minimises_the_cost_it_names() -> None:
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
     table = [recipe.Row("minimax", "sgd", 0.1, 30, 2, 100, 0.8824, 1.2e-9, -1e-9)]
-    recipe.write(table, tmp_path / "new" / "table.csv", "a computer")
+    recipe.RECIPE.write(table, tmp_path / "new" / "table.csv", Options())
     assert recipe.read(tmp_path / "new" / "table.csv") == table
 
 

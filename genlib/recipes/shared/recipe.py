@@ -1,0 +1,155 @@
+"""A recipe of a trained model."""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+
+from genlib import Model, checkpoint, ranks, seed, show, zoo
+from genlib.machine import hardware
+from genlib.recipes.shared.folder import claim
+from genlib.recipes.shared.options import DECISIVE, Options
+from genlib.recipes.shared.phase import Phase
+from genlib.runtime import seeded
+from genlib.tensors import write_atomic
+from genlib.zoo import Card
+
+Score = Callable[..., Iterator[tuple[str, float]]]
+SAMPLES = 64  # images in the picture of samples
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a model of the book is trained and scored: all that decides its weights.
+
+    Attributes:
+        name: of the recipe, of the weights and of their card.
+        summary: a line for the list of recipes.
+        factory: what builds the model, as ``package:callable``.
+        arguments: keyword arguments for the factory, which the card repeats.
+        training: further ones that matter to training alone, such as a step size.
+        phases: calls of ``fit``, one after the other.
+        data: what it is trained on, in words.
+        objective: what is optimised, in words.
+        score: ``score(model, **effort)`` yields what was measured, in words, and the number; the
+            last is the one to quote. What effort it knows (``images``, ``draws``) is up to it.
+        low: what the model's images show black: 0, or -1 for images in [-1, 1].
+        seed: seed of the weights, the order of the data and all noise.
+    """
+
+    kind: ClassVar[str] = "model"
+
+    name: str
+    summary: str
+    factory: str
+    arguments: Mapping[str, Any]
+    training: Mapping[str, Any] = field(default_factory=dict)
+    phases: Sequence[Phase]
+    data: str
+    objective: str
+    score: Score
+    low: float = 0.0
+    seed: int = 0
+
+    @property
+    def steps(self) -> int:
+        """Rounds of all phases together."""
+        return sum(phase.steps for phase in self.phases)
+
+    @property
+    def effort(self) -> tuple[str, ...]:
+        """Which options the scores take."""
+        code = self.score.__code__
+        return code.co_varnames[1 : code.co_argcount]
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Which options a run takes."""
+        return (*DECISIVE, "device", "tensorboard", *self.effort)
+
+    def changed(self, options: Options) -> "Recipe":
+        """Return this recipe with what the user wants otherwise."""
+        share = (options.steps or self.steps) / self.steps
+        phases = [
+            phase.changed(max(1, round(share * phase.steps)), options) for phase in self.phases
+        ]
+        return replace(self, phases=phases, **options.given("seed"))
+
+    def build(self) -> Model:
+        """Build the model that is to be trained, its weights drawn from the recipe's seed."""
+        seed(self.seed)
+        package, _, name = self.factory.partition(":")
+        return getattr(importlib.import_module(package), name)(**self.arguments, **self.training)
+
+    def card(self, command: str, **results: Any) -> Card:  # noqa: ANN401
+        """Return the card of the weights that ``command`` makes."""
+        return Card(
+            name=self.name,
+            factory=self.factory,
+            arguments=dict(self.arguments),
+            data=self.data,
+            objective=self.objective,
+            recipe=command,
+            seed=self.seed,
+            steps=self.steps,
+            **results,
+        )
+
+    def run(self, folder: Path, options: Options) -> Card | None:
+        """Train, score and store; return the card, or ``None`` in all processes but the first.
+
+        The folder then holds weights, card, samples, and for each phase checkpoints and history.
+        """
+        command, first = options.command(self.name), ranks.rank() == 0
+        recipe = self.changed(options)
+        if first:
+            recipe.enter(folder, command, options.resume)
+        model = recipe.build()
+        histories = [p.train(model, folder, recipe.seed, options) for p in recipe.phases]
+        minutes = sum(history.seconds for history in histories) / 60
+        if not first:
+            return None
+        made = {"hardware": hardware(model.device), "minutes": round(minutes, 1)}
+        return recipe.store(model, recipe.card(command, **made), folder, options)
+
+    def enter(self, folder: Path, command: str, resume: bool) -> None:
+        """Take ``folder`` for a run, unless it holds another one."""
+        weights = folder / f"{self.name}.safetensors"
+        checkpoints = [file for p in self.phases for file in checkpoint.stored(folder / p.name)]
+        if not resume:
+            for file in (*checkpoints, weights):
+                file.unlink(missing_ok=True)
+        claim(folder, command, checkpoints, [weights])
+
+    def store(self, model: Model, card: Card, folder: Path, options: Options) -> Card:
+        """Write weights, card and samples; the scores are those of the weights as stored."""
+        zoo.save(model, card, path=folder)
+        stored = zoo.load(self.name, path=folder, device=model.device)
+        self.draw(stored, folder / "samples.png")
+        scores = self.scores(stored, **options.given(*self.effort))
+        card = replace(card, metrics={what: round(value, 3) for what, value in scores})
+        zoo.save(stored, card, path=folder)
+        return zoo.card(self.name, path=folder)
+
+    def scores(self, model: Model, **effort: int) -> Iterator[tuple[str, float]]:
+        """Yield what ``score`` says, on the same random numbers each time.
+
+        They are taken in the precision of the last phase: a network that computes in bfloat16 is
+        a function like any other, so that what holds for it, such as a bound, holds as well.
+        """
+        device = model.device
+        low = self.phases[-1].precision == "bf16"
+        with (
+            torch.no_grad(),
+            seeded(0, device),
+            torch.autocast(device.type, torch.bfloat16, enabled=low),
+        ):
+            yield from self.score(model, **effort)
+
+    def draw(self, model: Model, file: Path) -> None:
+        """Write a picture of samples, the same for the same weights."""
+        samples = model.sample(SAMPLES, generator=torch.Generator().manual_seed(0))
+        write_atomic(file, show.grid(samples, low=self.low).png())
