@@ -1,10 +1,24 @@
-"""``python -m benchmarks``: print every comparison."""
+"""``python -m benchmarks [NAME ...]``: print every comparison, or those that are named."""
+
+import sys
 
 import torch
 
-from benchmarks import data, imports, vae
+from benchmarks import convolutions, data, dcgan, gpu, imports, memory, vae
 
+ALL = {
+    "imports": imports,
+    "data": data,
+    "vae": vae,
+    "dcgan": dcgan,
+    "convolutions": convolutions,
+    "memory": memory,
+    "gpu": gpu,
+}
+
+wanted = sys.argv[1:] or list(ALL)
+if unknown := set(wanted) - ALL.keys():
+    sys.exit(f"no comparison {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
 print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
-imports.report()
-data.report()
-vae.report()
+for name in wanted:
+    ALL[name].report()
