@@ -17,5 +17,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     scripts.setup(app)
     app.add_directive("lecture", lectures.LectureTable)
     app.add_directive("scoreboard", scoreboard.Scoreboard)
+    app.add_directive("cards", scoreboard.Cards)
     app.add_directive("execution-times", timings.ExecutionTimes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

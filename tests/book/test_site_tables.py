@@ -1,19 +1,34 @@
 """Tables made from data."""
 
-import json
+from pathlib import Path
+
+import yaml
 
 from book.sphinx_companion.markup import table
-from book.sphinx_companion.scoreboard import load_cards, makings, notes, results
+from book.sphinx_companion.scoreboard import (
+    PUBLISHED,
+    best_first,
+    listed,
+    measurements,
+    notes,
+    our_row,
+    published_row,
+)
 from book.sphinx_companion.timings import times_table
 
+ROOT = Path(__file__).parents[2]
 CARD = {
     "name": "vae",
     "steps": 300_000,
     "minutes": 12.25,
     "hardware": "one GPU",
-    "recipe": "python -m genlib.recipes.vae",
+    "objective": "ELBO",
+    "parameters": 945_504,
     "notes": "Averaged weights.",
-    "metrics": {"test bound, K = 5000, nats": -86.4321, "test ELBO, nats": -90.5},
+    "metrics": {
+        "test ELBO, nats": -90.5,
+        "test bound, 5,000 draws, nats, first 1,000 images": -86.4321,
+    },
 }
 ENTRY = {"cpus": 2, "python": "3.11.2", "torch": "2.15.0", "genlib": "0.1.0", "library": "3f6c"}
 
@@ -24,18 +39,54 @@ def test_a_table_keeps_bars_and_line_ends_inside_their_cells():
     )
 
 
-def test_the_scoreboard_has_a_row_for_each_metric(tmp_path):
-    path = tmp_path / "vae.json"
-    path.write_text(json.dumps(CARD))
-    assert results(load_cards([path])).splitlines()[2:] == [
-        "| `vae` | test bound, K = 5000, nats | -86.43 |",
-        "| `vae` | test ELBO, nats | -90.50 |",
+def test_a_row_of_ours_says_size_objective_budget_and_what_was_measured():
+    assert our_row(CARD) == (
+        ("**`vae`**", "0.95 M parameters"),
+        ("**\N{MINUS SIGN}86.43**", "bound, 5,000 draws, first 1,000 images"),
+        ("ELBO", "300,000 steps, 12 min on one GPU"),
+    )
+
+
+def test_the_best_of_ours_stands_first():
+    better = {**CARD, "name": "iwae", "metrics": {"test ELBO, nats": -80, "test bound": -85.0}}
+    assert [card["name"] for card in best_first([CARD, better])] == ["iwae", "vae"]
+
+
+def test_a_published_row_names_its_source_and_the_budget_where_it_is_known():
+    row = {"model": "VAE", "objective": "ELBO", "number": -86.76, "measured": "bound"}
+    row["source"] = "burda2016iwae"
+    published = (("VAE", "{cite:t}`burda2016iwae`"), ("\N{MINUS SIGN}86.76", "bound"))
+    assert published_row(row) == (*published, ("ELBO",))
+    assert published_row({**row, "budget": "a day"}) == (*published, ("ELBO", "a day"))
+
+
+def test_cells_of_a_listed_table_may_have_several_lines():
+    assert listed(("A", "B"), [(("a", "more"), ("b",))]).splitlines()[4:] == [
+        "* - A",
+        "  - B",
+        "* - a",
+        "",
+        "    more",
+        "  - b",
+        "```",
     ]
 
 
-def test_the_scoreboard_says_how_a_model_was_made():
-    row = "| `vae` | 300,000 | 12.2 | one GPU | `python -m genlib.recipes.vae` |"
-    assert makings([CARD]).splitlines()[2:] == [row]
+def test_published_results_have_a_source_in_the_bibliography():
+    sources = {
+        row["source"]
+        for kind in yaml.safe_load((ROOT / PUBLISHED).read_text("utf8")).values()
+        for row in kind["rows"]
+    }
+    bibliography = (ROOT / "references.bib").read_text("utf8")
+    assert all(f"{{{source}," in bibliography for source in sources)
+
+
+def test_every_number_of_every_card_is_listed():
+    assert measurements([CARD]).splitlines()[2:] == [
+        "| `vae` | test ELBO, nats | \N{MINUS SIGN}90.50 |",
+        "| `vae` | test bound, 5,000 draws, nats, first 1,000 images | \N{MINUS SIGN}86.43 |",
+    ]
 
 
 def test_remarks_are_listed_where_there_are_some():
