@@ -34,12 +34,17 @@ def resolve_device(device: str | torch.device | None) -> torch.device:
     if device is None:
         return default_device()
     try:
-        return torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError) as error:
+        found = (
+            torch.empty(0, device=device).device if isinstance(device, str | torch.device) else None
+        )
+    except (RuntimeError, AssertionError, ValueError):
+        found = None
+    if found is None or found.type == "meta":  # tensors there have no values
         raise ValueError(
             f"device={str(device)!r} cannot be used on this machine; wanted cpu, cuda, mps or "
             f"None, which here means {default_device()}"
-        ) from error
+        )
+    return found
 
 
 def seed(value: int) -> None:

@@ -9,13 +9,13 @@ precision, processes and checkpoints.
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from genlib import ranks
+from genlib.arguments import check_arguments
 from genlib.batches import Data, batches
 from genlib.history import History
 from genlib.interrupt import Interrupt
@@ -97,7 +97,22 @@ def fit(
         OSError: if a checkpoint cannot be written; the one before is intact.
         KeyboardInterrupt: at Ctrl-C; it says how to go on.
     """
-    check_arguments(model, steps, batch_size, every, precision, nonfinite)
+    check_arguments(
+        model=model,
+        steps=steps,
+        batch_size=batch_size,
+        seed=seed,
+        precision=precision,
+        compile=compile,
+        channels_last=channels_last,
+        ema=ema,
+        evaluate=evaluate,
+        checkpoint=checkpoint,
+        every=every,
+        callbacks=callbacks,
+        nonfinite=nonfinite,
+        log=log,
+    )
     device = resolve_device(device)
     ranks.join(device)
     layout = torch.channels_last if channels_last else torch.preserve_format
@@ -140,26 +155,6 @@ def training(model: Model) -> Iterator[None]:
         yield
     finally:
         model.eval().zero_grad()
-
-
-def check_arguments(
-    model: Model,
-    steps: int,
-    batch_size: int,
-    every: int | None,
-    precision: str | None,
-    nonfinite: str,
-) -> None:
-    """Refuse arguments that make no run."""
-    if not isinstance(model, Model):
-        raise ValueError(f"model is {type(model).__name__}, wanted a genlib.Model")
-    for name, value in {"steps": steps, "batch_size": batch_size, "every": every}.items():
-        if value is not None and (not isinstance(value, Integral) or value <= 0):
-            raise ValueError(f"{name}={value!r}, wanted a positive whole number")
-    if precision not in (None, "bf16"):
-        raise ValueError(f"precision={precision!r}, wanted None (float32) or 'bf16'")
-    if nonfinite not in ("stop", "skip"):
-        raise ValueError(f"nonfinite={nonfinite!r}, wanted 'stop' or 'skip'")
 
 
 def progress_bar(steps: int, done: int, show: bool) -> "tqdm":

@@ -5,10 +5,14 @@ import functools
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from genlib import Model, Player, fit
+from genlib.arguments import WANTED
+from genlib.runtime import resolve_device
 from genlib.turn import decides, without_gradients
 from tests.games import Cliff, Point, Tug
 
@@ -329,6 +333,35 @@ def test_every_record_is_logged_once_in_order(data: torch.Tensor) -> None:
     assert [row["loss"] for _, row in seen if "loss" in row] == history["loss"]
 
 
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.binary(max_size=5),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+)
+
+
+@pytest.mark.parametrize("name", WANTED)
+@given(value=ANYTHING)
+def test_no_argument_ends_in_another_error_than_ours(name: str, value: object) -> None:
+    good, _ = WANTED[name]
+    if not good(value):
+        arguments = {"model": Point(), "data": torch.ones(4, 2), "steps": 1} | {name: value}
+        with pytest.raises(ValueError, match=f"^{name}="):
+            fit(arguments.pop("model"), arguments.pop("data"), **arguments)
+
+
+@given(value=ANYTHING | st.sampled_from(["meta", "cuda:99", "cpu:x"]))
+def test_no_device_ends_in_another_error_than_ours(value: object) -> None:
+    if value is not None:
+        with pytest.raises(ValueError, match=r"^device="):
+            resolve_device(value)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -412,7 +445,7 @@ class Twins(Point):
         (Vector(), r"is \(64,\), wanted a scalar"),
         (Chatty(), r"metric 'error' has shape \(64, 2\), wanted a scalar"),
         (Twins(), "wanted different names"),
-        (nn.Linear(2, 2), "model is Linear, wanted a genlib.Model"),
+        (nn.Linear(2, 2), r"model=Linear\(.*\), wanted a genlib.Model"),
     ],
 )
 def test_bad_models(data: torch.Tensor, model: nn.Module, message: str) -> None:

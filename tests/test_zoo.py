@@ -1,15 +1,24 @@
 """Stored weights: there and back, and what is refused."""
 
+import contextlib
 import json
 import pickle
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from genlib import zoo
 from genlib.latent import VAE
 from genlib.zoo import Card
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
 
 
 def make_card(**changes: object) -> Card:
@@ -102,3 +111,28 @@ def test_every_stored_model_loads_samples_and_is_small(name: str) -> None:
 
 def test_vae_is_a_factory() -> None:
     assert isinstance(make_card().build(), VAE)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(position=st.integers(0, 2**20))
+def test_weights_with_one_bit_turned_over_are_refused(stored: Path, position: int) -> None:
+    file = stored / "tiny.safetensors"
+    whole = file.read_bytes()
+    place = position % (8 * len(whole))
+    hurt = bytearray(whole)
+    hurt[place // 8] ^= 1 << place % 8
+    file.write_bytes(bytes(hurt))
+    with pytest.raises(ValueError, match=r"damaged|no checksum"):
+        zoo.load("tiny", path=stored)
+    file.write_bytes(whole)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changed=st.dictionaries(st.sampled_from(["arguments", "factory", "name"]), JSON, min_size=1))
+def test_a_card_that_says_anything_else_is_refused_or_builds(stored: Path, changed: dict) -> None:
+    file = stored / "tiny.json"
+    whole = file.read_text()
+    file.write_text(json.dumps(json.loads(whole) | changed))
+    with contextlib.suppress(ValueError):  # any other error is a fault
+        zoo.load("tiny", path=stored)
+    file.write_text(whole)
