@@ -9,6 +9,7 @@ from genlib.gans.losses import (
     NonSaturating,
     Wasserstein,
 )
+from genlib.gans.shared_fakes import SharedFakesGAN
 
 __all__ = [
     "GAN",
@@ -17,5 +18,6 @@ __all__ = [
     "LeastSquares",
     "Minimax",
     "NonSaturating",
+    "SharedFakesGAN",
     "Wasserstein",
 ]

@@ -90,17 +90,20 @@ class GAN(Model):
     def discriminator_loss(self, batch: Tensor | Sequence[Tensor]) -> tuple[Tensor, dict]:
         """Return D's cost on a batch of data and as many samples, which are cut off from G."""
         real = events(batch)
-        with torch.no_grad():
-            fake = self.generator(self.codes(len(real)))
+        fake = self.fakes(len(real)).detach()
         real_logits, fake_logits = self.scores(real), self.scores(fake)
         cost = self.adversarial_loss.discriminator(real_logits, fake_logits)
         return cost, {"real": self._verdict(real_logits), "fake": self._verdict(fake_logits)}
 
     def generator_loss(self, batch: Tensor | Sequence[Tensor]) -> tuple[Tensor, dict]:
         """Return G's cost on as many fresh samples as the batch is long; the data are not used."""
-        fake_logits = self.scores(self.generator(self.codes(len(events(batch)))))
+        fake_logits = self.scores(self.fakes(len(events(batch))))
         cost = self.adversarial_loss.generator(fake_logits)
         return cost, {"fake": self._verdict(fake_logits)}
+
+    def fakes(self, n: int) -> Tensor:
+        """Return ``n`` fresh samples, through which gradients can reach G."""
+        return self.generator(self.codes(n))
 
     def codes(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw ``n`` codes from N(0, I), of shape ``(n, latent)``."""

@@ -1,0 +1,51 @@
+"""A GAN whose generator is trained on the samples that the discriminator has just judged."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from torch import Tensor, nn
+
+from genlib.gans.gan import GAN
+from genlib.model import events
+
+
+class SharedFakesGAN(GAN):
+    """A GAN that draws samples once a round: D learns from them, then G through D.
+
+    It spares one pass through G a round, as most published loops do. Each player's gradient is
+    that of its own cost on these samples, but D has just learnt from the ones on which G is
+    judged, so G's is no longer an average over codes that D has not met; ``GAN`` draws fresh ones.
+
+    Arguments, errors, source and chapter are those of :py:class:`~genlib.gans.GAN`.
+    """
+
+    _kept: Tensor | None = None
+
+    def discriminator_loss(self, batch: Tensor | Sequence[Tensor]) -> tuple[Tensor, dict]:
+        """Return D's cost, and keep the samples with the graph that leads back to G."""
+        with gradients_of(self.generator):
+            self._kept = super().fakes(len(events(batch)))
+        return super().discriminator_loss(batch)
+
+    def generator_loss(self, batch: Tensor | Sequence[Tensor]) -> tuple[Tensor, dict]:
+        """Return G's cost on the samples that D judged last; a second turn draws its own."""
+        cost = super().generator_loss(batch)
+        self._kept = None
+        return cost
+
+    def fakes(self, n: int) -> Tensor:
+        """Return the samples that were kept, or ``n`` fresh ones."""
+        return super().fakes(n) if self._kept is None else self._kept
+
+
+@contextmanager
+def gradients_of(network: nn.Module) -> Iterator[None]:
+    """Let gradients reach the weights of ``network``, although it is not its turn."""
+    still = [p for p in network.parameters() if not p.requires_grad]
+    for parameter in still:
+        parameter.requires_grad_(True)
+    try:
+        yield
+    finally:
+        for parameter in still:
+            parameter.requires_grad_(False)

@@ -1,0 +1,43 @@
+"""Players that judge and are judged on the same samples."""
+
+import torch
+
+from genlib import fit
+from genlib.gans import GAN, SharedFakesGAN
+
+
+def small(kind: type[GAN], **options: object) -> GAN:
+    torch.manual_seed(0)
+    return kind(latent=3, hidden=(8,), event_shape=(1, 4, 4), **options)
+
+
+def test_players_that_share_fakes_get_the_gradients_of_the_same_samples() -> None:
+    fresh, shared = small(GAN), small(SharedFakesGAN)
+    real = torch.rand(6, 1, 4, 4)
+    for player, loss in (("discriminator", "discriminator_loss"), ("generator", "generator_loss")):
+        for model in (fresh, shared):
+            torch.manual_seed(1)  # the fresh game's two turns get the same codes here
+            getattr(model, loss)(real)[0].backward()
+        networks = getattr(fresh, player), getattr(shared, player)
+        for ours, theirs in zip(*(n.parameters() for n in networks), strict=True):
+            assert torch.equal(ours.grad, theirs.grad)
+            assert ours.grad.abs().sum() > 0
+
+
+def test_shared_fakes_are_drawn_once_a_round_and_again_for_a_second_turn_of_g() -> None:
+    for updates, passes in ((1, 1), (2, 2)):
+        model = small(SharedFakesGAN, generator_turn={"updates": updates})
+        calls = []
+        model.generator.register_forward_hook(lambda *_, calls=calls: calls.append(1))
+        fit(model, torch.rand(8, 1, 4, 4), steps=5, batch_size=4, device="cpu", progress=False)
+        assert len(calls) == 5 * passes
+        assert model._kept is None
+
+
+def test_g_moves_in_its_own_turn_only() -> None:
+    model = small(SharedFakesGAN, generator_turn={"lr": 1e-30})
+    before = [weight.clone() for weight in model.generator.parameters()]
+    fit(model, torch.rand(8, 1, 4, 4), steps=9, batch_size=4, device="cpu", progress=False)
+    for weight, old in zip(model.generator.parameters(), before, strict=True):
+        assert torch.equal(weight, old)
+        assert weight.requires_grad
