@@ -1,6 +1,6 @@
 """Wasserstein distances: what it costs to carry one distribution to another."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -8,7 +8,8 @@ from torch import Tensor
 from genlib.divergences.tables import check_tables
 
 
-class Transport(NamedTuple):
+@dataclass(frozen=True)
+class Transport:
     """The cheapest way to carry ``p`` to ``q``, and the proof that there is no cheaper one.
 
     Attributes:
