@@ -72,7 +72,8 @@ def fit(
         device: where to train; by default cuda, then mps, then cpu.
         seed: seeds torch's default generator and the order of the data.
         precision: ``None`` for float32, ``"bf16"`` for bfloat16 autocast.
-        compile: pass each player's loss through ``torch.compile``.
+        compile: pass each player's loss through ``torch.compile``, on CUDA into graphs. Noise that
+            is drawn inside it is other noise than without.
         channels_last: keep images and convolutions with the channels innermost in memory; the
             same mathematics, faster for convolutions in bf16 and on most GPUs.
         ema: decay of an averaged copy of the model, returned as ``history.ema``.

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+from shutil import which
 
 import pytest
 import torch
@@ -316,6 +317,14 @@ def test_running_statistics_survive_a_skipped_update(data: torch.Tensor) -> None
     assert history.skipped == {"model": 1}
     assert torch.isfinite(model.norm.running_mean).all()
     assert torch.isfinite(model.norm.running_var).all()
+
+
+@pytest.mark.skipif(not (which("c++") or which("g++")), reason="compiling needs a compiler")
+def test_a_compiled_loss_is_the_same_loss(data: torch.Tensor) -> None:
+    plain, compiled = Point(), Point()
+    fit(plain, data, steps=30)
+    fit(compiled, data, steps=30, compile=True)
+    torch.testing.assert_close(plain.at, compiled.at)
 
 
 def test_every_record_is_logged_once_in_order(data: torch.Tensor) -> None:
