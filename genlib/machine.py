@@ -5,12 +5,15 @@ import platform
 
 import torch
 
+from genlib.ranks import world
+
 
 def hardware(device: torch.device) -> str:
     """Describe what a run is made on, without naming the machine."""
+    each = f"{world()} processes, each on " if world() > 1 else ""
     if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"{torch.get_num_threads()} of {os.cpu_count()} {platform.machine()} CPU cores"
+        return each + torch.cuda.get_device_name(device)
+    return f"{each}{torch.get_num_threads()} of {os.cpu_count()} {platform.machine()} CPU cores"
 
 
 def bfloat16(device: torch.device) -> str:

@@ -37,7 +37,7 @@ def resolve_device(device: str | torch.device | None) -> torch.device:
         found = (
             torch.empty(0, device=device).device if isinstance(device, str | torch.device) else None
         )
-    except (RuntimeError, AssertionError, ValueError):
+    except (RuntimeError, AssertionError, ValueError, ImportError):
         found = None
     if found is None or found.type == "meta":  # tensors there have no values
         raise ValueError(

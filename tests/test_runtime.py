@@ -59,7 +59,16 @@ def test_outputs_are_static_where_the_switch_is_one(monkeypatch: pytest.MonkeyPa
 
 
 def test_import_brings_torch_only() -> None:
-    late = ["torchvision", "matplotlib", "ipywidgets", "sklearn", "safetensors", "tqdm", "numpy"]
+    late = [
+        "torchvision",
+        "matplotlib",
+        "ipywidgets",
+        "sklearn",
+        "safetensors",
+        "tqdm",
+        "numpy",
+        "typer",
+    ]
     code = (
         "import sys, torch; before = set(sys.modules); import genlib, genlib.latent, genlib.gans;"
         f"print([m for m in {late} if m in set(sys.modules) - before])"

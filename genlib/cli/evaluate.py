@@ -1,10 +1,9 @@
 """``evaluate``: score stored weights again."""
 
-import typer
-
 from genlib import recipes, zoo
-from genlib.cli.options import BOOK, Device, Draws, Images, ModelName, Weights
+from genlib.cli.options import BOOK, Device, Draws, Images, ModelName, Weights, refuse_foreign
 from genlib.machine import hardware
+from genlib.recipes.shared import Options
 
 
 def evaluate(
@@ -16,19 +15,15 @@ def evaluate(
 ) -> None:
     """Score stored weights again.
 
-    What their card says stands beside it. The whole takes minutes on a CPU; --images and --draws make it cheap, and its numbers others:
-    they compare with the card's only where they have the same name.
+    What their card says stands beside it. The whole takes minutes on a CPU; --images and --draws
+    make it cheap, but then the numbers are others, and compare with nothing on the card.
     """
     recipe, card = recipes.recipe(name), zoo.card(name, path=weights)
-    effort = {"images": images, "draws": draws}
-    effort = {option: value for option, value in effort.items() if value is not None}
-    for option in effort.keys() - set(recipe.effort):
-        raise typer.BadParameter(
-            f"the scores of {name} have no use for it.", param_hint=f"--{option}"
-        )
+    effort = Options(images=images, draws=draws)
+    refuse_foreign(effort, recipe.effort, f"{name}, when it is scored,")
     model = zoo.load(name, path=weights, device=device)
     print(f"{name} on {hardware(model.device)}")
-    for measured, value in recipe.scores(model, **effort):
+    for measured, value in recipe.scores(model, **effort.given()):
         known = card.metrics.get(measured)
         beside = "not on the card" if known is None else f"card {known:10.3f}"
         print(f"{value:10.3f}  {beside}  {measured}", flush=True)

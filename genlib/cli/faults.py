@@ -27,5 +27,5 @@ class PlainFaults(TyperGroup):
             print(f"Error: {error}", file=sys.stderr)
             raise typer.Exit(1) from error
         except KeyboardInterrupt as stop:
-            print(stop or "Interrupted.", file=sys.stderr)
+            print(str(stop) or "Interrupted.", file=sys.stderr)
             raise typer.Exit(130) from stop

@@ -1,11 +1,13 @@
 """Arguments and options that several commands take, and what they refuse."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from genlib import recipes, zoo
+from genlib.recipes.shared import Options
 from genlib.runtime import resolve_device
 from genlib.suggest import suggestion
 
@@ -36,6 +38,14 @@ def usable_device(device: str | None) -> str | None:
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
     return device
+
+
+def refuse_foreign(options: Options, known: Collection[str], who: str) -> None:
+    """Refuse what the user asks for but nobody would heed."""
+    for name in options.given():
+        if name not in known:
+            flag = "--" + name.replace("_", "-")
+            raise typer.BadParameter(f"{who} has no use for it.", param_hint=flag)
 
 
 RecipeName = Annotated[

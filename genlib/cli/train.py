@@ -1,14 +1,13 @@
 """``train``: make a result of the book again, or another by its recipe."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from genlib import ranks, recipes
-from genlib.cli.options import LARGEST_SEED, Device, Draws, Images, RecipeName
-from genlib.recipes.shared import Options, Recipe, Table
+from genlib import recipes
+from genlib.cli.options import LARGEST_SEED, Device, Draws, Images, RecipeName, refuse_foreign
+from genlib.recipes.shared import Options
 
 Given = typer.Option
 MOST = 10**9
@@ -39,9 +38,10 @@ def train(
 ) -> None:
     """Train and store a model by its recipe.
 
-    Or make a table by its recipe. The folder of the run gets weights (safetensors), a card that says how they were made and what
-    they reached, checkpoints, the history as CSV and a picture of samples. A run that was stopped
-    goes on when the same command is given again. What no option says is as in the recipe.
+    Or make a table by its recipe. The folder of the run gets weights (safetensors), a card that
+    says how they were made and what they reached, checkpoints, the history as CSV and a picture of
+    samples. A run that was stopped goes on when the same command is given again. What no option
+    says is as in the recipe.
 
     On several GPUs: torchrun --nproc-per-node 4 -m genlib train NAME
     """
@@ -57,24 +57,6 @@ def train(
         tensorboard=tensorboard or None,
         resume=resume,
     )
-    refuse_foreign(recipe, options)
-    folder = out or Path("runs") / name
-    tell(f"{name} goes into {folder}; Ctrl-C stops it so that it can go on later.")
-    result = recipe.run(folder, options)
-    tell("" if result is None else str(result))
-
-
-def refuse_foreign(recipe: Recipe | Table, options: Options) -> None:
-    """Refuse options that the recipe has no use for."""
-    foreign = [option for option in options.given() if option not in recipe.takes]
-    if foreign:
-        flag = "--" + foreign[0].replace("_", "-")
-        raise typer.BadParameter(
-            f"{recipe.name}, a {recipe.kind}, has no use for it.", param_hint=flag
-        )
-
-
-def tell(text: str) -> None:
-    """Print ``text``; of several processes only the first speaks."""
-    if ranks.rank() == 0:
-        print(text, file=sys.stdout, flush=True)
+    refuse_foreign(options, recipe.takes, f"{name}, a {recipe.kind},")
+    for line in recipe.run(out or Path("runs") / name, options):
+        print(line, flush=True)

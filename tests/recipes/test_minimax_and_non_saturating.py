@@ -1,8 +1,9 @@
 """The comparison of the two generator costs: the same start for both, and a table that is whole."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
+import pytest
 import torch
 
 from genlib.gans import Minimax, NonSaturating
@@ -58,3 +59,39 @@ def test_the_stored_table_has_every_game() -> None:
         for row in recipe.read()
     ]
     assert stored == expected
+
+
+def test_a_table_goes_on_with_what_is_missing(tmp_path: Path) -> None:
+    played = []
+
+    def play(game: recipe.Game, rounds: int) -> list[recipe.Row]:
+        played.append(game)
+        return [recipe.Row(*astuple(game), rounds, 0.5, 0.25, 1.0)]
+
+    games = [recipe.Game(seed=seed) for seed in range(3)]
+    table = replace(recipe.RECIPE, cases=lambda: games, play=play)
+    list(table.run(tmp_path, Options(steps=7)))
+    assert played == games
+    file = tmp_path / "minimax-and-non-saturating.csv"
+    whole = file.read_text()
+    assert whole.startswith("# python -m genlib train minimax-and-non-saturating --steps 7\n")
+    assert "7 rounds" in whole
+    file.write_text("\n".join(whole.splitlines()[:-1]))  # the last game is lost
+    list(table.run(tmp_path, Options(steps=7)))
+    assert played == [*games, games[-1]]
+    assert file.read_text() == whole
+
+
+def test_a_table_of_other_rounds_is_left_alone(tmp_path: Path) -> None:
+    table = replace(recipe.RECIPE, cases=list)
+    list(table.run(tmp_path, Options(steps=7)))
+    table.write([], tmp_path / f"{table.name}.csv", Options(steps=7))
+    with pytest.raises(ValueError, match="holds the run of"):
+        list(table.run(tmp_path, Options(steps=8)))
+
+
+def test_a_damaged_table_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text("cost,optimizer\nminimax,sgd,0.1\n")
+    with pytest.raises(ValueError, match=r"table.csv is damaged or another table"):
+        recipe.read(file)

@@ -98,41 +98,48 @@ class Recipe:
             **results,
         )
 
-    def run(self, folder: Path, options: Options) -> Card | None:
-        """Train, score and store; return the card, or ``None`` in all processes but the first.
+    def run(self, folder: Path, options: Options) -> Iterator[str]:
+        """Train, score and store; yield what a user wants to know on the way.
 
         The folder then holds weights, card, samples, and for each phase checkpoints and history.
         """
         command, first = options.command(self.name), ranks.rank() == 0
         recipe = self.changed(options)
         if first:
-            recipe.enter(folder, command, options.resume)
+            yield recipe.enter(folder, command, options.resume)
         model = recipe.build()
         histories = [p.train(model, folder, recipe.seed, options) for p in recipe.phases]
-        minutes = sum(history.seconds for history in histories) / 60
-        if not first:
-            return None
-        made = {"hardware": hardware(model.device), "minutes": round(minutes, 1)}
-        return recipe.store(model, recipe.card(command, **made), folder, options)
+        minutes = round(sum(history.seconds for history in histories) / 60, 1)
+        if first:
+            yield f"Trained for {minutes} minutes; now the scores."
+            card = recipe.card(command, hardware=hardware(model.device), minutes=minutes)
+            yield from recipe.store(model, card, folder, options)
 
-    def enter(self, folder: Path, command: str, resume: bool) -> None:
-        """Take ``folder`` for a run, unless it holds another one."""
+    def enter(self, folder: Path, command: str, resume: bool) -> str:
+        """Take ``folder`` for a run, unless it holds another one; say what is about to happen."""
         weights = folder / f"{self.name}.safetensors"
         checkpoints = [file for p in self.phases for file in checkpoint.stored(folder / p.name)]
         if not resume:
             for file in (*checkpoints, weights):
                 file.unlink(missing_ok=True)
         claim(folder, command, checkpoints, [weights])
+        begins = "goes on" if checkpoints and resume else f"begins {self.steps:,} steps"
+        return f"{self.name} {begins} in {folder}; Ctrl-C stops it so that it can go on later."
 
-    def store(self, model: Model, card: Card, folder: Path, options: Options) -> Card:
-        """Write weights, card and samples; the scores are those of the weights as stored."""
+    def store(self, model: Model, card: Card, folder: Path, options: Options) -> Iterator[str]:
+        """Write weights, card and samples; yield the scores, which are those of weights as stored.
+
+        The scores may take longer than the patience of the user, so weights are written before.
+        """
         zoo.save(model, card, path=folder)
         stored = zoo.load(self.name, path=folder, device=model.device)
         self.draw(stored, folder / "samples.png")
-        scores = self.scores(stored, **options.given(*self.effort))
-        card = replace(card, metrics={what: round(value, 3) for what, value in scores})
-        zoo.save(stored, card, path=folder)
-        return zoo.card(self.name, path=folder)
+        metrics = {}
+        for measured, value in self.scores(stored, **options.given(*self.effort)):
+            metrics[measured] = round(value, 3)
+            yield f"{value:10.3f}  {measured}"
+        file = zoo.save(stored, replace(card, metrics=metrics), path=folder)
+        yield f"Weights, card, history and samples are in {file.parent}."
 
     def scores(self, model: Model, **effort: int) -> Iterator[tuple[str, float]]:
         """Yield what ``score`` says, on the same random numbers each time.

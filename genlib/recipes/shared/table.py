@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
@@ -47,25 +47,26 @@ class Table:
         """The file that comes with the book."""
         return bundled(f"results/{self.name}.csv")
 
-    def run(self, folder: Path, options: Options) -> Path | None:
-        """Make the table in ``folder``, going on from a part of it; return its path.
+    def run(self, folder: Path, options: Options) -> Iterator[str]:
+        """Make the table in ``folder``, going on from a part of it; yield what is to be said.
 
         Of several processes the first does it all: the runs are too small to be shared.
         """
         if ranks.rank() > 0:
-            return None
+            return
         file, command = folder / f"{self.name}.csv", options.command(self.name)
         if not options.resume:
             file.unlink(missing_ok=True)
         claim(folder, command, [file], [])
         rows, cases = (self.read(file) if file.exists() else []), self.cases()
+        yield f"{self.name}: {len(cases)} runs in {folder}; Ctrl-C loses the one at hand."
         missing = [case for case in cases if not any(made_by(case, row) for row in rows)]
         with progress_bar(len(cases), len(cases) - len(missing), show=True) as bar:
             for case in missing:
                 rows += self.play(case, options.steps or self.steps)
                 self.write(rows, file, options)
                 bar.update()
-        return file
+        yield f"The table is {file}."
 
     def read(self, file: Path | None = None) -> list[Any]:
         """Return the rows of a file, by default of the one that comes with the book.

@@ -1,0 +1,188 @@
+"""Recipes: each is whole, a run of it leaves what it promises, and goes on where it stopped."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from genlib import Model, recipes, zoo
+from genlib.recipes.shared import Options, Phase, Recipe, Table
+
+ALL = [recipes.recipe(name) for name in recipes.names()]
+MODELS = [recipe for recipe in ALL if isinstance(recipe, Recipe)]
+TABLES = [recipe for recipe in ALL if isinstance(recipe, Table)]
+QUICK = Options(steps=3, batch_size=8, images=16, draws=2, device="cpu")
+
+
+def named(recipe: Recipe | Table) -> str:
+    return recipe.name
+
+
+def plane(**changes: object) -> Recipe:
+    """The recipe of a small model, in one phase that writes a checkpoint every other round."""
+    recipe = recipes.recipe("vae-plane")
+    return replace(recipe, phases=[replace(recipe.phases[0], every=2, **changes)])
+
+
+def weights(folder: Path) -> list[Tensor]:
+    return list(zoo.load("vae-plane", path=folder).state_dict().values())
+
+
+def test_an_unknown_recipe_suggests_the_nearest() -> None:
+    with pytest.raises(ValueError, match="no recipe 'vea'; did you mean 'vae'"):
+        recipes.recipe("vea")
+
+
+@pytest.mark.parametrize("recipe", ALL, ids=named)
+def test_a_recipe_is_called_as_its_file_is_and_says_what_it_makes(recipe: Recipe | Table) -> None:
+    assert recipe is recipes.recipe(recipe.name)
+    assert 10 < len(recipe.summary) <= 60
+    assert recipe.steps > 0
+
+
+@pytest.mark.usefixtures("few_digits")
+@pytest.mark.parametrize("recipe", MODELS, ids=named)
+def test_a_short_run_leaves_weights_card_history_and_samples(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    *_, last = recipe.run(tmp_path, QUICK)
+    assert str(tmp_path) in last
+    model, card = zoo.load(recipe.name, path=tmp_path), zoo.card(recipe.name, path=tmp_path)
+    assert type(model) is type(recipe.build())
+    assert card.parameters == sum(weight.numel() for weight in model.parameters())
+    assert card.recipe == f"python -m genlib train {recipe.name} --steps 3 --batch-size 8"
+    assert (card.steps, card.seed, card.objective) == (3, 0, recipe.objective)
+    assert all(map(math.isfinite, card.metrics.values()))
+    assert card.metrics
+    assert len((tmp_path / "history.csv").read_text().splitlines()) == 4
+    assert (tmp_path / "samples.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_the_card_of_stored_weights_is_what_their_recipe_says(name: str) -> None:
+    recipe, card = recipes.recipe(name), zoo.card(name)
+    kept = {"hardware": card.hardware, "minutes": card.minutes, "metrics": card.metrics}
+    expected = recipe.card(f"python -m genlib train {name}", **kept, notes=card.notes)
+    assert replace(card, parameters=0) == expected
+    assert card.parameters == sum(weight.numel() for weight in card.build().parameters())
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_what_is_stored_is_the_averaged_model(tmp_path: Path) -> None:
+    list(plane(ema=0.0).run(tmp_path / "last", QUICK))
+    list(plane(ema=1 - 1e-9).run(tmp_path / "mean", QUICK))
+    assert not all(map(torch.equal, weights(tmp_path / "last"), weights(tmp_path / "mean")))
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    four = replace(QUICK, steps=4)
+    list(plane().run(tmp_path / "whole", four))
+    asked = []
+
+    def stop_at_the_end(model: Model) -> dict[str, float]:
+        asked.append(model)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return {}
+
+    with pytest.raises(KeyboardInterrupt):
+        list(plane(evaluate=stop_at_the_end).run(tmp_path / "parts", four))
+    assert not (tmp_path / "parts" / "vae-plane.safetensors").exists()
+    first, *_ = plane().run(tmp_path / "parts", four)
+    assert "goes on" in first
+    assert all(map(torch.equal, weights(tmp_path / "whole"), weights(tmp_path / "parts")))
+
+
+@pytest.mark.usefixtures("few_digits")
+@pytest.mark.parametrize(
+    "other", [{"steps": 4}, {"batch_size": 4}, {"seed": 7}, {"precision": "bf16"}], ids=str
+)
+def test_a_folder_with_another_run_is_left_alone(other: dict, tmp_path: Path) -> None:
+    list(plane().run(tmp_path, QUICK))
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    options = replace(QUICK, **other)
+    commands = QUICK.command("vae-plane"), options.command("vae-plane")
+    with pytest.raises(ValueError, match="holds the run of `{}`, this is `{}`".format(*commands)):
+        list(plane().run(tmp_path, options))
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_run_that_begins_anew_forgets_the_old_one(tmp_path: Path) -> None:
+    list(plane().run(tmp_path, QUICK))
+    first, *_ = plane().run(tmp_path, replace(QUICK, seed=1, resume=False))
+    assert "begins 3 steps" in first
+    assert zoo.card("vae-plane", path=tmp_path).seed == 1
+
+
+def test_finished_weights_without_their_run_are_not_overwritten(tmp_path: Path) -> None:
+    kept = tmp_path / "vae-plane.safetensors"
+    kept.write_bytes(b"precious")
+    with pytest.raises(ValueError, match="holds results, but no run"):
+        list(plane().run(tmp_path, QUICK))
+    assert kept.read_bytes() == b"precious"
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_phases_follow_each_other_and_share_the_steps(tmp_path: Path) -> None:
+    (only,) = plane().phases
+    phases = [replace(only, name="first", steps=20), replace(only, name="second", steps=10)]
+    recipe = replace(plane(), phases=phases)
+    list(recipe.run(tmp_path, replace(QUICK, steps=6)))
+    for name, steps in (("first", 4), ("second", 2)):
+        assert len((tmp_path / name / "history.csv").read_text().splitlines()) == 1 + steps
+    assert zoo.card("vae-plane", path=tmp_path).steps == 6
+
+
+class Half(Model):
+    """A model of one number, which is drawn towards the data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = nn.Parameter(torch.zeros(1))
+
+    def loss(self, batch: Tensor) -> Tensor:
+        return (self.at - batch).square().mean()
+
+
+class Halves(Model):
+    """Two models of one number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = Half(), Half()
+
+
+def test_a_phase_trains_its_part_on_what_the_one_before_left(tmp_path: Path) -> None:
+    model = Halves()
+    one = Phase(steps=5, data=lambda model: torch.ones(8, 1), part=lambda model: model.first)
+    seen = []
+
+    def data(model: Halves) -> Tensor:
+        seen.append(model.first.at.item())
+        return model.first.at.detach() * torch.ones(8, 1)
+
+    two = Phase(steps=5, data=data, part=lambda model: model.second, name="two")
+    one.train(model, tmp_path, 0, Options())
+    assert model.first.at > 0
+    assert model.second.at == 0
+    two.train(model, tmp_path, 0, Options())
+    assert seen == [model.first.at.item()]
+    assert 0 < model.second.at <= model.first.at
+
+
+def test_scores_do_not_depend_on_the_state_of_the_generator() -> None:
+    def draw(model: Model, images: int = 1) -> Iterator[tuple[str, float]]:
+        yield "a draw", torch.rand(1).item()
+
+    recipe, model = replace(plane(), score=draw), Half()
+    torch.manual_seed(5)
+    first = list(recipe.scores(model))
+    torch.manual_seed(6)
+    assert list(recipe.scores(model)) == first
+    assert recipe.effort == ("images",)
