@@ -10,11 +10,6 @@ from genlib.log import tensorboard
 from genlib.recipes.shared.options import Options
 
 
-def whole(model: Model) -> Model:
-    """Return the model itself, which is what most phases train."""
-    return model
-
-
 @dataclass(frozen=True, kw_only=True)
 class Phase:
     """One call of ``fit``; what it averaged stays in the model.
@@ -22,7 +17,7 @@ class Phase:
     Attributes:
         steps: rounds.
         data: gives the data, from the model as the phases before have left it.
-        part: gives what is trained, from the model: all of it, or for example its prior.
+        part: gives what is trained, from the model, such as its prior; by default all of it.
         evaluate: see ``fit``.
         every: rounds between checkpoints.
         batch_size: see ``fit``.
@@ -34,7 +29,7 @@ class Phase:
 
     steps: int
     data: Callable[[Model], Data]
-    part: Callable[[Model], Model] = whole
+    part: Callable[[Model], Model] | None = None
     evaluate: Callable[[Model], dict[str, float]] | None = None
     every: int = 10_000
     batch_size: int = 128
@@ -52,7 +47,7 @@ class Phase:
 
     def train(self, model: Model, folder: Path, seed: int, options: Options) -> History:
         """Train the phase's part of ``model``, going on from the checkpoint in ``folder``."""
-        part = self.part(model)
+        part = self.part(model) if self.part else model
         history = fit(
             part,
             self.data(model),
