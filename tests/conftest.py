@@ -1,18 +1,24 @@
-"""What tests in several folders share."""
+"""What tests in several folders share; imports are made late, for some tests look at them."""
+
+from typing import TYPE_CHECKING
 
 import pytest
 
-from genlib.data import Images, load
-from genlib.recipes.shared import likelihood
+if TYPE_CHECKING:
+    from genlib.data import Images
 
 
 @pytest.fixture(scope="session")
-def digits() -> dict[str, Images]:
+def digits() -> "dict[str, Images]":
     """Return 64 images of each split."""
+    from genlib.data import load
+
     return {split: load("mnist", split)[:64] for split in ("train", "validation", "test")}
 
 
 @pytest.fixture
-def few_digits(digits: dict[str, Images], monkeypatch: pytest.MonkeyPatch) -> None:
+def few_digits(digits: "dict[str, Images]", monkeypatch: pytest.MonkeyPatch) -> None:
     """Let recipes see a few images of each split only."""
+    from genlib.recipes.shared import likelihood
+
     monkeypatch.setattr(likelihood, "load", lambda name, split="train": digits[split])

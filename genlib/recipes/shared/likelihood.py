@@ -42,10 +42,13 @@ def bounds(model: VAE, images: int | None = None, draws: int = 5000) -> Iterator
     for split in ("validation", "test"):
         x = load("mnist", split).binary(seed=0)
         every, few = x[:images], x[: images or 1000]
-        shown = f"{len(x):,} images" if len(every) == len(x) else f"first {len(every):,} images"
-        yield f"{split} ELBO, nats, {shown}", bound(model, every, 1)
-        shown = f"{draws:,} draws, nats, first {len(few):,} images"
-        yield f"{split} bound, {shown}", bound(model, few, draws)
+        yield f"{split} ELBO, nats, {share(every, x)}", bound(model, every, 1)
+        yield f"{split} bound, {draws:,} draws, nats, {share(few, x)}", bound(model, few, draws)
+
+
+def share(part: Tensor, whole: Tensor) -> str:
+    """Say how many images of a split these are."""
+    return f"{'first ' if len(part) < len(whole) else ''}{len(part):,} images"
 
 
 def bound(model: VAE, x: Tensor, draws: int) -> float:

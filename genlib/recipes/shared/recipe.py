@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -62,8 +63,8 @@ class Recipe:
     @property
     def effort(self) -> tuple[str, ...]:
         """Which options the scores take."""
-        code = self.score.__code__
-        return code.co_varnames[1 : code.co_argcount]
+        _model, *effort = signature(self.score).parameters
+        return tuple(effort)
 
     @property
     def takes(self) -> tuple[str, ...]:
