@@ -1,17 +1,30 @@
 """Models with latent variables, trained by lower bounds on their likelihood."""
 
+from genlib.latent.code_prior import CodePrior
+from genlib.latent.flow import FlowVAE
+from genlib.latent.gumbel import GumbelVAE
+from genlib.latent.hierarchical import HierarchicalVAE
 from genlib.latent.iwae import IWAE
 from genlib.latent.likelihoods import BernoulliPixels, GaussianPixels
 from genlib.latent.mixture import CollapseError, GaussianMixture
 from genlib.latent.residual import ResidualVAE
+from genlib.latent.transforms import InverseAutoregressive, Planar
 from genlib.latent.vae import VAE
+from genlib.latent.vq import VQVAE
 
 __all__ = [
     "IWAE",
     "VAE",
+    "VQVAE",
     "BernoulliPixels",
+    "CodePrior",
     "CollapseError",
+    "FlowVAE",
     "GaussianMixture",
     "GaussianPixels",
+    "GumbelVAE",
+    "HierarchicalVAE",
+    "InverseAutoregressive",
+    "Planar",
     "ResidualVAE",
 ]

@@ -1,0 +1,162 @@
+"""The VAE with a learned codebook."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from genlib.latent.vae import VAE
+from genlib.model import Model, Player, events, positive
+from genlib.nn import mlp
+
+
+class VQVAE(VAE):
+    r"""An autoencoder whose code is N rows of a codebook, each the nearest to the encoder's output.
+
+    With encoder outputs :math:`y_n(x)`, codebook rows :math:`e_k` and
+    :math:`k_n = \arg\min_k |y_n - e_k|`, the decoder sees :math:`e_{k_1}, \dots, e_{k_N}`.
+    Training minimises
+
+    .. math:: -\log p_\theta(x|k) + \sum_n |\mathrm{sg}(y_n) - e_{k_n}|^2
+              + c \sum_n |y_n - \mathrm{sg}(e_{k_n})|^2
+
+    where sg stops the gradient, and the decoder's gradient reaches y as if k were not there
+    (straight through). No term of it is a prior, so this is half a model: codes follow a
+    distribution that has to be fitted to them afterwards, and is given as ``prior``. Then
+
+    .. math:: \log p(x) \ge \log p(k(x)) + \log p_\theta(x|k(x)).
+
+    van den Oord, Vinyals and Kavukcuoglu (2017, https://arxiv.org/abs/1711.00937). Derived in the
+    chapter on richer latents.
+
+    Args:
+        codes: number of codes, N.
+        entries: rows of the codebook, K.
+        width: numbers in a row.
+        commitment: weight c of the last term.
+        scale: standard deviation of the codebook's entries at the start.
+        prior: a model of codes with ``log_prob(codes) -> (B,)`` and ``sample(n)``, or None for now.
+        hidden: widths of the encoder's hidden layers; the decoder has them in reverse.
+        event_shape: shape of one x.
+        activation: the hidden layers' non-linearity.
+        encoder: a network of your own, from flat x to ``(B, N * width)``.
+        **options: what else ``VAE`` takes, except ``latent``, ``beta`` and ``warmup``.
+
+    Raises:
+        ValueError: if a number is out of its range.
+    """
+
+    def __init__(
+        self,
+        codes: int = 20,
+        entries: int = 64,
+        width: int = 8,
+        commitment: float = 0.25,
+        scale: float = 0.1,
+        prior: Model | None = None,
+        hidden: Sequence[int] = (512,),
+        event_shape: Sequence[int] = (1, 28, 28),
+        activation: str = "relu",
+        encoder: nn.Module | None = None,
+        **options: object,
+    ) -> None:
+        """Build encoder, codebook and decoder."""
+        if {"beta", "warmup", "latent"} & options.keys():
+            raise ValueError("VQVAE takes no beta, warmup or latent: its loss has no rate")
+        if codes < 1 or entries < 1 or width < 1 or commitment < 0 or not 0 < scale < math.inf:
+            raise ValueError(
+                f"codes={codes}, entries={entries}, width={width}, commitment={commitment}, "
+                f"scale={scale}: wanted positive numbers"
+            )
+        size = codes * width
+        encoder = encoder or mlp([math.prod(event_shape), *hidden, size], activation)
+        arguments = {"event_shape": event_shape, "activation": activation, "encoder": encoder}
+        super().__init__(size, hidden, **arguments, **options)
+        self.codes, self.entries, self.commitment = codes, entries, commitment
+        self.codebook = nn.Embedding(entries, width)
+        nn.init.normal_(self.codebook.weight, std=scale)
+        self.prior = prior
+
+    def players(self) -> Sequence[Player]:
+        """Return the only player, which leaves the prior alone."""
+        modules = [self.encoder, self.codebook, self.decoder, self.likelihood]
+        return [Player("model", modules, self.loss, lr=self.lr, schedule=self.schedule)]
+
+    def outputs(self, x: Tensor) -> Tensor:
+        """Return the encoder's outputs y, ``(B, codes, width)``."""
+        return self.encoder(x.flatten(1)).to(x.dtype).unflatten(-1, (self.codes, -1))
+
+    def nearest(self, y: Tensor) -> Tensor:
+        """Return the number of the nearest row of the codebook, ``(B, codes)``."""
+        return (y.unsqueeze(-2) - self.codebook.weight).square().sum(-1).argmin(-1)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the codes k(x), ``(B, codes)``, whole numbers below ``entries``."""
+        self.check(x)
+        return self.nearest(self.outputs(x))
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Return the parameters of p(x|k) for codes ``(..., N)``, shape ``(..., *event)``."""
+        return self.decoder(self.codebook(codes).flatten(-2)).unflatten(-1, self.event_shape)
+
+    def loss(self, batch: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss, the mean over the batch, and its terms."""
+        x = events(batch)
+        y = self.outputs(x)
+        k = self.nearest(y.detach())
+        row = self.codebook(k)
+        through = y + (row - y).detach()  # the row's value, with y's gradient
+        log_p = self.likelihood.log_prob(x.flatten(1), self.decoder(through.flatten(1))).mean()
+        book = (y.detach() - row).square().sum((1, 2)).mean()
+        commitment = (y - row.detach()).square().sum((1, 2)).mean()
+        metrics = {"reconstruction": log_p, "distance": book, "perplexity": self.perplexity(k)}
+        return book + self.commitment * commitment - log_p, metrics
+
+    def perplexity(self, codes: Tensor) -> Tensor:
+        """Return how many rows are in use: exp of the entropy of their frequencies."""
+        frequency = torch.bincount(codes.flatten(), minlength=self.entries) / codes.numel()
+        return torch.special.entr(frequency).sum().exp()
+
+    def terms(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return reconstruction log p(x|k) and rate -log p(k), each (B,), at k(x).
+
+        The encoder has no randomness: KL(q || prior) is minus the log-probability of its one code.
+        """
+        codes = self.nearest(self.outputs(x))
+        logits = self.decode(codes).flatten(1)
+        return self.likelihood.log_prob(x.flatten(1), logits), -self.known_prior().log_prob(codes)
+
+    def log_weights(self, x: Tensor, samples: int) -> Tensor:
+        """Return log p(x, k(x)), ``(K, B)``: all draws are the same, the bound cannot tighten."""
+        reconstruction, rate = self.terms(x)
+        return (reconstruction - rate).expand(samples, -1)
+
+    @torch.no_grad()
+    def sample(
+        self, n: int, *, mean: bool = False, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Draw codes from the prior, then x from p(x|k); ``mean=True`` gives E[x|k] instead.
+
+        Raises:
+            ValueError: if no prior was given.
+        """
+        codes = self.known_prior().sample(positive(n), generator=generator)
+        parameters = self.decode(codes.to(self.device))
+        if mean:
+            return self.likelihood.mean(parameters)
+        return self.likelihood.sample(parameters, generator)
+
+    @torch.no_grad()
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """Return E[x|k] at the codes of each x."""
+        return self.likelihood.mean(self.decode(self.encode(x)))
+
+    def known_prior(self) -> Model:
+        """Return the prior, or say that there is none."""
+        if self.prior is None:
+            raise ValueError(
+                "a VQVAE has no distribution over its codes until it is given one: fit a model to "
+                "encode(x), for example a CodePrior, and set vqvae.prior to it"
+            )
+        return self.prior

@@ -1,0 +1,173 @@
+"""The VAE with a codebook: nearest rows, three gradients, an honest bound, its prior."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+import genlib
+from genlib.latent import VQVAE, CodePrior
+
+SHAPE = (1, 2, 2)
+
+
+def small(**options: object) -> VQVAE:
+    """Return a small model: 2 codes from 3 rows of 2 numbers, 2 x 2 images."""
+    torch.manual_seed(0)
+    sizes = {"codes": 2, "entries": 3, "width": 2, "hidden": (8,), "event_shape": SHAPE}
+    return VQVAE(**(sizes | options))
+
+
+def every_image() -> torch.Tensor:
+    """Return all 16 binary images (16, 1, 2, 2)."""
+    return torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 4).view(16, *SHAPE)
+
+
+def test_codes_are_the_nearest_rows() -> None:
+    model = small()
+    codes, y = model.encode(every_image()), model.outputs(every_image())
+    for row, output in zip(codes.flatten(), y.flatten(0, 1), strict=True):
+        distances = [(output - e).norm() for e in model.codebook.weight]
+        assert row == min(range(3), key=distances.__getitem__)
+
+
+def test_gradients_go_straight_through_to_the_encoder() -> None:
+    model, x = small(commitment=0.0), every_image()
+    loss, _ = model.loss(x)
+    found = torch.autograd.grad(loss, list(model.encoder.parameters()))
+    row = model.codebook(model.encode(x)).detach().requires_grad_()
+    log_p = model.likelihood.log_prob(x.flatten(1), model.decoder(row.flatten(1))).mean()
+    (at_row,) = torch.autograd.grad(-log_p, row)
+    expected = torch.autograd.grad(model.outputs(x), list(model.encoder.parameters()), at_row)
+    assert all(torch.allclose(a, b, atol=1e-7) for a, b in zip(found, expected, strict=True))
+
+
+def test_the_codebook_moves_towards_the_outputs_alone() -> None:
+    model, x = small(), every_image()
+    loss, _ = model.loss(x)
+    (found,) = torch.autograd.grad(loss, [model.codebook.weight])
+    y, k = model.outputs(x).detach(), model.encode(x)
+    expected = torch.zeros(3, 2)
+    for output, row in zip(y.flatten(0, 1), k.flatten(), strict=True):
+        expected[row] += 2 * (model.codebook.weight[row] - output).detach() / 16
+    assert torch.allclose(found, expected, atol=1e-6)
+
+
+def test_commitment_pulls_the_outputs_towards_their_rows() -> None:
+    model, x = small(commitment=0.0), every_image()
+    free = torch.autograd.grad(model.loss(x)[0], list(model.encoder.parameters()))
+    model.commitment = 0.7
+    bound = torch.autograd.grad(model.loss(x)[0], list(model.encoder.parameters()))
+    y, row = model.outputs(x), model.codebook(model.encode(x)).detach()
+    pull = 0.7 * (y - row).square().sum((1, 2)).mean()
+    expected = torch.autograd.grad(pull, list(model.encoder.parameters()))
+    for more, less, by in zip(bound, free, expected, strict=True):
+        assert torch.allclose(more - less, by, atol=1e-6)
+
+
+@torch.no_grad()
+def test_elbo_is_codes_under_the_prior_plus_reconstruction_and_below_the_likelihood() -> None:
+    model, x = small(prior=CodePrior(2, 3, hidden=(12,))), every_image()
+    codes = torch.cartesian_prod(torch.arange(3), torch.arange(3))
+    logits = model.decode(codes).flatten(1)[:, None].expand(-1, 16, -1)
+    log_joint = (
+        model.likelihood.log_prob(x.flatten(1), logits) + model.prior.log_prob(codes)[:, None]
+    )
+    log_p = log_joint.logsumexp(0)
+    chosen = (codes[:, None] == model.encode(x)).all(-1).float().argmax(0)
+    assert abs(log_p.exp().sum() - 1) < 1e-5
+    assert torch.allclose(model.elbo(x), log_joint.gather(0, chosen[None])[0], atol=1e-5)
+    assert torch.allclose(model.log_prob(x, samples=7), model.elbo(x), atol=1e-5)
+    assert (model.elbo(x) < log_p).all()
+
+
+def test_without_a_prior_there_is_no_distribution() -> None:
+    model, x = small(), every_image()
+    for call in (lambda: model.sample(2), lambda: model.elbo(x), lambda: model.log_prob(x)):
+        with pytest.raises(ValueError, match="no distribution over its codes"):
+            call()
+    model.prior = CodePrior(2, 3)
+    draws = [model.sample(4, generator=torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)]
+    assert draws[0].shape == (4, *SHAPE)
+    assert torch.equal(draws[0], draws[1])
+    assert not torch.equal(draws[0], draws[2])
+
+
+def test_training_leaves_the_prior_alone() -> None:
+    model = small(prior=CodePrior(2, 3))
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    genlib.fit(model, every_image(), steps=3, batch_size=16, device="cpu", progress=False)
+    moved = {name for name, value in model.state_dict().items() if not value.equal(before[name])}
+    assert "codebook.weight" in moved
+    assert not any(name.startswith("prior") for name in moved)
+
+
+def test_perplexity_counts_the_rows_in_use() -> None:
+    model = small(entries=8)
+    assert torch.isclose(model.perplexity(torch.tensor([[0, 1], [2, 3]])), torch.tensor(4.0))
+    assert torch.isclose(model.perplexity(torch.zeros(5, 2).long()), torch.tensor(1.0))
+
+
+@pytest.mark.parametrize("hidden", [None, (30,), (30, 30)])
+@torch.no_grad()
+def test_prior_probabilities_of_all_codes_sum_to_one(hidden: tuple | None) -> None:
+    torch.manual_seed(0)
+    prior = CodePrior(3, 4, hidden).double()
+    codes = torch.cartesian_prod(*[torch.arange(4)] * 3)
+    assert abs(prior.log_prob(codes).exp().sum() - 1) < 1e-9
+
+
+def test_prior_is_causal() -> None:
+    torch.manual_seed(0)
+    prior, codes = CodePrior(4, 3, (50,)), torch.zeros(1, 4).long()
+    for position in range(4):
+        other = codes.clone()
+        other[0, position] = 2
+        changed = (prior.logits(other) != prior.logits(codes)).any(-1)[0]
+        assert changed.tolist() == [later > position for later in range(4)]
+
+
+def test_independent_codes_are_frequencies() -> None:
+    prior = CodePrior(2, 3, hidden=None, lr=0.05)
+    codes = torch.tensor([[0, 0], [0, 1], [0, 2], [1, 2]] * 50)
+    genlib.fit(prior, codes, steps=600, batch_size=200, device="cpu", progress=False)
+    found = prior.logits(codes[:1]).softmax(-1)[0]
+    expected = torch.tensor([[0.75, 0.25, 0.0], [0.25, 0.25, 0.5]])
+    assert (found - expected).abs().max() < 0.02
+
+
+@torch.no_grad()
+def test_prior_draws_have_its_probabilities() -> None:
+    torch.manual_seed(0)
+    prior = CodePrior(2, 3, (20,))
+    prior.network.network[-1].weight.mul_(4)
+    draws = prior.sample(30_000, generator=torch.Generator().manual_seed(0))
+    codes = torch.cartesian_prod(torch.arange(3), torch.arange(3))
+    counts = F.one_hot(3 * draws[:, 0] + draws[:, 1], 9).sum(0)
+    expected = 30_000 * prior.log_prob(codes).exp()
+    assert ((counts - expected).square() / expected).sum() < 26  # 0.999 quantile of chi2(8)
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [
+        (torch.zeros(3, 2), "float32"),
+        ([[0, 1]], "list"),
+        (torch.zeros(3, 4).long(), "shape"),
+        (torch.zeros(0, 2).long(), "shape"),
+        (torch.full((3, 2), 3), "from 3 to 3"),
+        (torch.full((3, 2), -1), "from -1"),
+    ],
+)
+def test_what_are_no_codes_is_refused(codes: object, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        CodePrior(2, 3).log_prob(codes)
+
+
+def test_numbers_that_make_no_model_are_refused() -> None:
+    for options in ({"codes": 0}, {"entries": 0}, {"commitment": -1.0}, {"scale": math.nan}):
+        with pytest.raises(ValueError, match="wanted positive numbers"):
+            small(**options)
+    with pytest.raises(ValueError, match="no beta, warmup or latent"):
+        small(beta=2.0)
