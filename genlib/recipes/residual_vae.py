@@ -9,7 +9,7 @@ RECIPE = Recipe(
     factory="genlib.latent:ResidualVAE",
     arguments={"latent": 32, "channels": [32, 64], "blocks": 2, "warmup": 0.1},
     training={"lr": 1e-3, "schedule": cosine},
-    phases=[likelihood.phase(60_000, precision="bf16", channels_last=True)],
+    phases=[likelihood.phase(40_000, precision="bf16", channels_last=True)],
     data=likelihood.DATA,
     objective="ELBO, its rate weighted from 0 to 1 in the first tenth",
     score=likelihood.bounds,
