@@ -1,7 +1,7 @@
 """A recipe of a trained model."""
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from inspect import signature
 from pathlib import Path
@@ -48,7 +48,7 @@ class Recipe:
     factory: str
     arguments: Mapping[str, Any]
     training: Mapping[str, Any] = field(default_factory=dict)
-    phases: Sequence[Phase]
+    phases: list[Phase]
     data: str
     objective: str
     score: Score
