@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from genlib import Model, recipes, zoo
+from genlib import Model, ranks, recipes, zoo
 from genlib.recipes.shared import Options, Phase, Recipe, Table
 
 ALL = [recipes.recipe(name) for name in recipes.names()]
@@ -186,3 +186,14 @@ def test_scores_do_not_depend_on_the_state_of_the_generator() -> None:
     torch.manual_seed(6)
     assert list(recipe.scores(model)) == first
     assert recipe.effort == ("images",)
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_of_several_processes_only_the_first_speaks_and_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranks, "rank", lambda: 1)
+    for recipe in (plane(), TABLES[0]):
+        options = QUICK if recipe.kind == "model" else Options()
+        assert list(recipe.run(tmp_path / "run", options)) == []
+    assert not (tmp_path / "run").exists()
