@@ -34,7 +34,7 @@ class CodePrior(Model):
     def __init__(
         self,
         codes: int = 20,
-        entries: int = 64,
+        entries: int = 16,
         hidden: Sequence[int] | None = (512,),
         lr: float = 1e-3,
         schedule: Callable[[int, int], float] | None = None,

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genlib.estimators import gumbel_softmax
 from genlib.latent.vae import VAE
 from genlib.model import events, positive
 from genlib.nn import mlp
@@ -102,7 +103,7 @@ class GumbelVAE(VAE):
         """Return the relaxed objective (negative), the mean over the batch, and its terms."""
         x = events(batch)
         log_q = self.posterior(x)
-        soft = F.gumbel_softmax(log_q, self.temperature, hard=self.straight_through)
+        soft = gumbel_softmax(log_q, self.temperature, self.straight_through)
         log_p = self.likelihood.log_prob(x.flatten(1), self.decoder(soft.flatten(1)))
         reconstruction, rate = log_p.mean(), self.rate(log_q).mean()
         loss = self.weight * rate - reconstruction

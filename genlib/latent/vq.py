@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from genlib.estimators import straight_through
 from genlib.latent.vae import VAE
 from genlib.model import Model, Player, events, positive
 from genlib.nn import mlp
@@ -50,10 +51,10 @@ class VQVAE(VAE):
     def __init__(
         self,
         codes: int = 20,
-        entries: int = 64,
-        width: int = 8,
-        commitment: float = 0.25,
-        scale: float = 0.1,
+        entries: int = 16,
+        width: int = 4,
+        commitment: float = 1.0,
+        scale: float = 1.0,
         prior: Model | None = None,
         hidden: Sequence[int] = (512,),
         event_shape: Sequence[int] = (1, 28, 28),
@@ -106,8 +107,8 @@ class VQVAE(VAE):
         y = self.outputs(x)
         k = self.nearest(y.detach())
         row = self.codebook(k)
-        through = y + (row - y).detach()  # the row's value, with y's gradient
-        log_p = self.likelihood.log_prob(x.flatten(1), self.decoder(through.flatten(1))).mean()
+        seen = straight_through(row, y)  # the row's value, with y's gradient
+        log_p = self.likelihood.log_prob(x.flatten(1), self.decoder(seen.flatten(1))).mean()
         book = (y.detach() - row).square().sum((1, 2)).mean()
         commitment = (y - row.detach()).square().sum((1, 2)).mean()
         metrics = {"reconstruction": log_p, "distance": book, "perplexity": self.perplexity(k)}
