@@ -32,7 +32,7 @@ class VAE(Model):
         latent: dimension of the code z.
         hidden: widths of the encoder's hidden layers; the decoder has them in reverse.
         likelihood: ``"bernoulli"`` for zeros and ones, ``"gaussian"`` for real values.
-        beta: weight of the rate in the loss; only 1 makes the loss a bound.
+        beta: weight of the rate in the loss; 1 gives the ELBO, more a looser bound, less none.
         warmup: share of the training during which ``beta`` grows linearly from 0.
         event_shape: shape of one x.
         activation: the hidden layers' non-linearity: relu, elu, gelu, silu or tanh.
