@@ -88,11 +88,11 @@ def codes(model: VQVAE, x: Tensor) -> Tensor:
     return torch.cat([model.encode(part) for part in x.split(5000)])
 
 
-def fitted_prior(model: VQVAE, hidden: tuple[int, ...] | None = (512,), seed: int = 0) -> CodePrior:
+def fitted_prior(model: VQVAE, seed: int = 0) -> CodePrior:
     """Return a distribution fitted to the codes of the training images."""
     x = load("mnist", "train").binary(seed=0).to(model.device)
-    prior = CodePrior(model.codes, model.entries, hidden, lr=2e-3 if hidden else 0.03)
-    options = {"batch_size": 250, "precision": "bf16" if hidden else None, "progress": False}
+    prior = CodePrior(model.codes, model.entries, lr=2e-3)
+    options = {"batch_size": 250, "precision": "bf16", "progress": False}
     fit(prior, codes(model, x), steps=PRIOR_STEPS, seed=seed, **options)
     return prior.requires_grad_(False)
 
