@@ -64,13 +64,27 @@ def score_function(f: Function, q: Distribution, samples: int, baseline: bool = 
         ValueError: if f returns another shape, or K is too small.
     """
     z = q.sample((samples,)).detach()
-    log_q, values = q.log_prob(z), f(z)
+    return attach_score(f(z), q.log_prob(z), baseline)
+
+
+def attach_score(values: Tensor, log_q: Tensor, baseline: bool = True) -> Tensor:
+    r"""Return the values as they are, with :math:`(f_k - b_k) \nabla \log q_k` as their gradient.
+
+    Their own gradient, if they have one, is kept: it is added. This is ``score_function`` for
+    draws that were made elsewhere.
+
+    Args:
+        values: f at K independent draws, ``(K, *batch)``.
+        log_q: log-probabilities of these draws, of the same shape.
+        baseline: whether to subtract the mean of the other draws.
+
+    Raises:
+        ValueError: if the shapes differ, or K is too small.
+    """
     if values.shape != log_q.shape:
         raise ValueError(f"f returned {tuple(values.shape)}, wanted {tuple(log_q.shape)}")
-    weights = values.detach()
-    if baseline:
-        weights = leave_one_out(weights)
-    return values + weights * (log_q - log_q.detach())  # adds nothing but a gradient
+    weights = leave_one_out(values.detach()) if baseline else values.detach()
+    return values + weights * (log_q - log_q.detach())  # the bracket is zero, its gradient is not
 
 
 def path_derivative(f: Function, q: Distribution, samples: int) -> Tensor:
