@@ -91,7 +91,7 @@ class Autoencoder(Model):
         return self.rebuild(x)
 
     def error(self, x: Tensor) -> Tensor:
-        """Return |x - g(f(x))|^2 of each event, (B,), in squared units of x."""
+        """Return the squared error of each event, summed over its pixels, (B,)."""
         return squares(x - self.reconstruct(x))
 
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Loss:

@@ -57,7 +57,7 @@ class LinearAutoencoder(Autoencoder):
         the principal components shrinks by :math:`\lambda_{k+1} / \lambda_k` a sweep.
 
         Args:
-            x: all events, (N, *event); use a model and events in float64 for exact answers.
+            x: all events, ``(N, *event)``; use a model and events in float64 for exact answers.
             steps: sweeps.
 
         Returns:
