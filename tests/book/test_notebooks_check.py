@@ -179,6 +179,34 @@ def test_missing_part_is_told(tmp_path: Path, old: str, new: str, message: str) 
     assert any(message in fault for fault in told), told
 
 
+SHORT = CHAPTER.replace(":class: glance", ":class: glance short")
+SHORT = SHORT.replace("## What goes wrong", "").replace("## Summary", "")
+SHORT = SHORT.replace("warning misconception", "warning")
+SHORT = SHORT.replace(EXERCISE.format(2), "").replace(EXERCISE.format(3), "")
+
+
+def test_a_short_page_may_lack_what_a_chapter_must_have(tmp_path: Path) -> None:
+    assert list(check_parts(write(tmp_path, SHORT))) == []
+    told = list(check_parts(write(tmp_path, SHORT.replace("glance short", "glance"))))
+    assert len(told) == 4  # two sections, a box, the number of exercises
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("## Read on", "", "there is no section 'Read on'"),
+        (":class: predict", ":class: other", "no box of the class predict"),
+        ("literalinclude} code.py\n:pyobject: f", "code-block} python", "no code of the library"),
+        ("assert 6", "", "5 asserts, fewer than 6"),
+        (EXERCISE.format(1), "", "1 exercises, not 2 to 3"),
+    ],
+)
+def test_a_short_page_is_held_to_the_rest(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in SHORT
+    told = list(check_parts(write(tmp_path, SHORT.replace(old, new, 1))))
+    assert any(message in fault for fault in told), told
+
+
 def test_closing_sections_have_an_order(tmp_path: Path) -> None:
     swapped = CHAPTER.replace("## Summary", "## X").replace("## Read on", "## Summary")
     told = list(check_parts(write(tmp_path, swapped.replace("## X", "## Read on"))))
