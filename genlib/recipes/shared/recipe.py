@@ -145,11 +145,14 @@ class Recipe:
     def scores(self, model: Model, **effort: int) -> Iterator[tuple[str, float]]:
         """Yield what ``score`` says, on the same random numbers each time.
 
-        They are taken in the precision of the last phase: a network that computes in bfloat16 is
-        a function like any other, so that what holds for it, such as a bound, holds as well.
+        They are taken as the last phase computes, in its precision and memory format: a network
+        that computes in bfloat16 is a function like any other, so that what holds for it, such as
+        a bound, holds as well.
         """
-        device = model.device
-        low = self.phases[-1].precision == "bf16"
+        device, last = model.device, self.phases[-1]
+        low = last.precision == "bf16"
+        if last.channels_last:
+            model.to(memory_format=torch.channels_last)
         with (
             torch.no_grad(),
             seeded(0, device),
