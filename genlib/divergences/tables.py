@@ -35,7 +35,7 @@ def jensen_shannon(p: Tensor, q: Tensor, cell: float = 1.0) -> Tensor:
         \qquad m = \tfrac12 (p + q).
 
     Arguments and errors as in :py:func:`kl`. Source: Lin (1991),
-    https://doi.org/10.1109/18.61115. Chapter: "The GAN game".
+    https://doi.org/10.1109/18.61115. Chapters: "Divergences" and "The GAN game".
     """
     check_tables(p, q, cell)
     m = (p + q) / 2

@@ -69,10 +69,10 @@ def optimal_transport(p: Tensor, q: Tensor, costs: Tensor) -> Transport:
 def wasserstein(p: Tensor, q: Tensor, points: Tensor, cell: float = 1.0) -> Tensor:
     r"""Return the Wasserstein distance of order 1 of two tables on the line.
 
-    .. math:: W_1(p, q) = \int |F(x) - G(x)| \, dx
+    .. math:: W_1(p, q) = \int |F_p(x) - F_q(x)| \, dx
 
-    with the distribution functions F of p and G of q: what stands to the left of x in one and
-    not in the other has to pass x.
+    with the distribution functions of p and q: what stands to the left of x in one and not in the
+    other has to pass x.
 
     Args:
         p: probabilities (or densities on a grid), ``(..., n)``.
