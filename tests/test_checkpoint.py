@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -256,6 +256,14 @@ def test_the_loss_and_the_optimiser_are_part_of_a_run(tmp_path: Path, data: torc
 # Ctrl-C and a full disk
 
 
+@pytest.fixture
+def obeys_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C interrupt, which a shell switches off for what it runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt_at(step: int, times: int = 1) -> Callable[[Model, int], None]:
     def callback(model: Model, now: int) -> None:
         if now == step:
@@ -265,6 +273,7 @@ def interrupt_at(step: int, times: int = 1) -> Callable[[Model, int], None]:
     return callback
 
 
+@pytest.mark.usefixtures("obeys_ctrl_c")
 def test_ctrl_c_saves_and_says_how_to_go_on(data: torch.Tensor, tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(
@@ -278,6 +287,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data: torch.Tensor, tmp_path: Path) 
     assert torch.equal(again.at, whole.at)
 
 
+@pytest.mark.usefixtures("obeys_ctrl_c")
 def test_ctrl_c_without_a_folder_keeps_the_weights(data: torch.Tensor) -> None:
     model, seven = Point(), Point()
     with pytest.raises(KeyboardInterrupt, match=r"step 7 of 20; the model keeps its weights"):
@@ -286,6 +296,7 @@ def test_ctrl_c_without_a_folder_keeps_the_weights(data: torch.Tensor) -> None:
     assert torch.equal(model.at, seven.at)
 
 
+@pytest.mark.usefixtures("obeys_ctrl_c")
 def test_a_second_ctrl_c_does_not_wait(data: torch.Tensor, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         fit(Point(), data, steps=20, checkpoint=tmp_path, callbacks=[interrupt_at(7, times=2)])
