@@ -6,6 +6,18 @@ const each = (selector, repair) => document.querySelectorAll(selector).forEach(r
 const SCROLLING = "mjx-container[display='true'], mjx-container.wide, pre, "
   + ".pst-scrollable-table-container";
 
+// A formula on a line of its own that is wider than the page is set smaller, as far as it can be read.
+const SMALLEST = 0.65;
+
+function shrinkFormulas() {
+  each("mjx-container[display='true']", (box) => {
+    const formula = box.querySelector("mjx-math");
+    formula.style.fontSize = "";
+    const share = box.clientWidth / box.scrollWidth;
+    if (share < 1) formula.style.fontSize = `${Math.max(SMALLEST, share)}em`;
+  });
+}
+
 // A formula within a line that is wider than the line scrolls in its own box.
 function boxWideFormulas() {
   each("mjx-container:not([display])", (formula) => {
@@ -16,6 +28,7 @@ function boxWideFormulas() {
 
 // What scrolls sideways can be reached by keyboard; what fits is not a stop on the way.
 function markScrolling() {
+  shrinkFormulas();
   boxWideFormulas();
   each(SCROLLING, (box) => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
