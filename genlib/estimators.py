@@ -96,8 +96,8 @@ def path_derivative(f: Function, q: Distribution, samples: int) -> Tensor:
         \nabla_\theta f\big( g(\theta, \varepsilon_k) \big).
 
     Unbiased where f is locally Lipschitz (and its slope does not grow too fast); a jump of f leaves
-    no trace in it. Kingma and Welling (2014,
-    https://arxiv.org/abs/1312.6114), Rezende et al. (2014, https://arxiv.org/abs/1401.4082).
+    no trace in it. Kingma and Welling (2014, https://arxiv.org/abs/1312.6114), Rezende, Mohamed and
+    Wierstra (2014, https://arxiv.org/abs/1401.4082).
 
     Args:
         f: maps draws, ``(K, *batch, *event)``, to values, ``(K, *batch)``.

@@ -9,12 +9,14 @@ const SCROLLING = "mjx-container[display='true'], mjx-container.wide, pre, "
 // A formula on a line of its own that is wider than the page is set smaller, as far as it can be read.
 const SMALLEST = 0.65;
 
+// All are reset, then all measured, then all set: in turns, each would lay out the page anew.
 function shrinkFormulas() {
-  each("mjx-container[display='true']", (box) => {
-    const formula = box.querySelector("mjx-math");
-    formula.style.fontSize = "";
-    const share = box.clientWidth / box.scrollWidth;
-    if (share < 1) formula.style.fontSize = `${Math.max(SMALLEST, share)}em`;
+  const boxes = [...document.querySelectorAll("mjx-container[display='true']")];
+  const formulas = boxes.map((box) => box.querySelector("mjx-math"));
+  formulas.forEach((formula) => { formula.style.fontSize = ""; });
+  const shares = boxes.map((box) => box.clientWidth / box.scrollWidth);
+  formulas.forEach((formula, i) => {
+    if (shares[i] < 1) formula.style.fontSize = `${Math.max(SMALLEST, shares[i])}em`;
   });
 }
 

@@ -16,6 +16,7 @@ from genlib.data import PerBatch, load
 from genlib.latent import VAE, VQVAE, CodePrior, FlowVAE, GumbelVAE, HierarchicalVAE
 from genlib.model import Model
 from genlib.recipes.shared import Table
+from genlib.runtime import seeded
 
 HIDDEN = (256,)
 KINDS: dict[str, Callable[[], VAE]] = {
@@ -101,8 +102,7 @@ def fitted_prior(model: VQVAE, seed: int = 0) -> CodePrior:
 def judge(model: VAE) -> dict[str, float]:
     """Return the numbers of a row, always with the same noise."""
     x = images("test").to(model.device)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
+    with seeded(0, model.device):
         reconstruction, rate = model.terms(x)
         elbo = reconstruction - rate
         bound = torch.cat([model.log_prob(part, DRAWS) for part in x[:FEW].split(100)])
@@ -133,11 +133,11 @@ def rows(run: Run, steps: int) -> list[Row]:
 
 def fitted(model: VAE, seed: int) -> dict[str, float]:
     """Judge a model; a VQ-VAE gets a prior for the occasion."""
-    if isinstance(model, VQVAE):
-        model.prior = fitted_prior(model, seed=seed)
+    if not isinstance(model, VQVAE):
+        return judge(model)
+    model.prior = fitted_prior(model, seed=seed)
     numbers = judge(model)
-    if isinstance(model, VQVAE):
-        model.prior = None
+    model.prior = None
     return numbers
 
 
