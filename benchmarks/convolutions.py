@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from benchmarks.timing import side_by_side
 from genlib import Model, fit
 from genlib.data import load
-from genlib.machine import bfloat16
+from genlib.runtime import bfloat16
 
 BATCH, STEPS, WIDTH, LAYERS = 32, 3, 64, 7
 

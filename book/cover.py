@@ -12,7 +12,7 @@ from genlib.data import load
 
 if TYPE_CHECKING:
     from genlib.latent import VAE
-    from genlib.show.picture import Picture
+    from genlib.show.style.picture import Picture
 
 COLUMNS = 12
 ROWS = ("test digits", "reconstructed", "made up")

@@ -4,16 +4,12 @@ import csv
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
+from genlib.storage import write_atomic
 from genlib.suggest import suggestion
-from genlib.tensors import write_atomic
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 class History:
@@ -65,12 +61,6 @@ class History:
         if name not in self._columns:
             raise KeyError(f"no column {name!r}{suggestion(name, self.names)}")
         return self._columns[name]
-
-    def plot(self, *names: str) -> "Figure":
-        """Draw the named columns (all of them by default) against the steps."""
-        from genlib import show
-
-        return show.history(self, *names)
 
     def __repr__(self) -> str:
         """Show every column's last value."""

@@ -1,6 +1,7 @@
-"""The machine at hand: its device, its seeds, and how many steps it can afford."""
+"""The machine at hand: devices, processes, seeds, hardware, and how many steps it can afford."""
 
 import os
+import platform
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,9 +9,25 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from genlib.ranks import local_rank, world
-
 SMOKE_STEPS = 3
+# What torchrun, accelerate and clusters' launchers tell each process about its place.
+LAUNCHED = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+
+
+def world_size() -> int:
+    """Return the number of processes in this run."""
+    launched = all(name in os.environ for name in LAUNCHED)
+    return int(os.environ["WORLD_SIZE"]) if launched else 1
+
+
+def rank() -> int:
+    """Return the number of this process, from 0; rank 0 is the one that writes and speaks."""
+    return int(os.environ["RANK"]) if world_size() > 1 else 0
+
+
+def local_rank() -> int:
+    """Return the number of this process on its machine, which is the GPU that it takes."""
+    return int(os.environ.get("LOCAL_RANK", 0)) if world_size() > 1 else 0
 
 
 def default_device() -> torch.device:
@@ -19,7 +36,7 @@ def default_device() -> torch.device:
     Of several processes on one machine each takes its own GPU.
     """
     if torch.cuda.is_available():
-        return torch.device("cuda", local_rank()) if world() > 1 else torch.device("cuda")
+        return torch.device("cuda", local_rank()) if world_size() > 1 else torch.device("cuda")
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
@@ -106,3 +123,30 @@ def budget(*, cpu: int, gpu: int) -> int:
 def static_output() -> bool:
     """Whether outputs are to be stored in a page: no widgets, no progress bars."""
     return os.environ.get("GENLIB_STATIC") == "1"
+
+
+def hardware(device: torch.device) -> str:
+    """Describe what a run is made on, without naming the machine."""
+    each = f"{world_size()} processes, each on " if world_size() > 1 else ""
+    if device.type == "cuda":
+        return each + torch.cuda.get_device_name(device)
+    return f"{each}{torch.get_num_threads()} of {os.cpu_count()} {platform.machine()} CPU cores"
+
+
+def bfloat16(device: torch.device) -> str:
+    """Say whether ``device`` computes in bfloat16 by itself; where it does not, it is slow."""
+    if device.type == "cuda":
+        return "yes" if torch.cuda.is_bf16_supported(including_emulation=False) else "no"
+    if device.type == "cpu":
+        units = {"avx512_bf16": "AVX512-BF16", "amx_bf16": "AMX", "bf16": "Arm BF16"}
+        found = getattr(torch.cpu, "get_capabilities", dict)()
+        return ", ".join(name for flag, name in units.items() if found.get(flag)) or "no"
+    return "unknown"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a report of a fault should name."""
+    from importlib.metadata import version
+
+    packages = {name: version(name) for name in ("torch", "numpy", "safetensors")}
+    return {"python": platform.python_version(), **packages, "system": platform.system()}

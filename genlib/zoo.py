@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from genlib.data.bundled import bundled
 from genlib.runtime import resolve_device
+from genlib.storage import load_exact, read, write, write_atomic
 from genlib.suggest import suggestion
-from genlib.tensors import put, read, write, write_atomic
 
 
 @dataclass
@@ -121,7 +121,7 @@ def load(
     """
     model = card(name, path=path).build()
     weights, _ = read(_file(name, path, ".safetensors"))
-    put(model, weights)
+    load_exact(model, weights)
     return model.to(resolve_device(device)).eval()
 
 
@@ -133,7 +133,7 @@ def save(model: nn.Module, card: Card, *, path: str | Path) -> Path:
             finite or does not fit float16.
     """
     weights = {name: _half(name, w.detach().cpu()) for name, w in model.state_dict().items()}
-    put(card.build(), weights)
+    load_exact(card.build(), weights)
     card = replace(card, parameters=sum(w.numel() for w in model.parameters()))
     file = Path(path) / f"{card.name}.safetensors"
     write(file, weights, {})

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import genlib
-from genlib import recipes, tensors, zoo
+from genlib import recipes, storage, zoo
 from genlib.cli import app
-from genlib.recipes.shared import Recipe, Table
+from genlib.recipes.experiments import Recipe, Table
 
 QUICK = ("--steps", 3, "--batch-size", 8, "--images", 16, "--draws", 2, "--device", "cpu")
 SETTINGS = settings(
@@ -109,7 +109,7 @@ def test_samples_are_those_of_the_seed(suffix: str, tmp_path: Path) -> None:
     file = tmp_path / "new" / f"samples{suffix}"
     assert run("sample", "vae-plane", "--n", 5, "--seed", 3, "--out", file).exit_code == 0
     wanted = zoo.load("vae-plane").sample(5, generator=torch.Generator().manual_seed(3))
-    drawn = torch.tensor(np.load(file)) if suffix == ".npy" else tensors.read(file)[0]["samples"]
+    drawn = torch.tensor(np.load(file)) if suffix == ".npy" else storage.read(file)[0]["samples"]
     assert torch.equal(drawn, wanted)
 
 

@@ -33,7 +33,7 @@ class Autoencoder(Model):
         event_shape: shape of one x.
         activation: the hidden layers' non-linearity: relu, elu, gelu, silu or tanh.
         lr: step size of Adam.
-        schedule: factor on ``lr`` by step, see ``genlib.schedules``.
+        schedule: factor on ``lr`` by step, see ``genlib.training.schedules``.
 
     Raises:
         ValueError: if a size is not positive, or a non-linearity is unknown.

@@ -27,7 +27,7 @@ class LinearAutoencoder(Autoencoder):
         latent: dimension of the code.
         event_shape: shape of one x.
         lr: step size of Adam.
-        schedule: factor on ``lr`` by step, see ``genlib.schedules``.
+        schedule: factor on ``lr`` by step, see ``genlib.training.schedules``.
     """
 
     def __init__(

@@ -2,8 +2,8 @@
 
 from genlib import recipes, zoo
 from genlib.cli.options import BOOK, Device, Draws, Images, ModelName, Weights, refuse_foreign
-from genlib.machine import hardware
-from genlib.recipes.shared import Options
+from genlib.recipes.experiments import Options
+from genlib.runtime import hardware
 
 
 def evaluate(

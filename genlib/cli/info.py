@@ -11,7 +11,7 @@ from genlib import zoo
 from genlib.cli.layout import columns
 from genlib.cli.options import BOOK, Weights, known_model
 from genlib.data import bundled
-from genlib.machine import bfloat16, hardware, versions
+from genlib.runtime import bfloat16, hardware, versions
 
 
 def info(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from genlib import recipes, zoo
-from genlib.recipes.shared import Options
+from genlib.recipes.experiments import Options
 from genlib.runtime import resolve_device
 from genlib.suggest import suggestion
 

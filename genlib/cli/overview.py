@@ -2,7 +2,7 @@
 
 from genlib import recipes, zoo
 from genlib.cli.layout import columns
-from genlib.recipes.shared import Recipe, Table
+from genlib.recipes.experiments import Recipe, Table
 
 
 def overview() -> None:

@@ -7,7 +7,7 @@ import torch
 import typer
 from torch import Tensor
 
-from genlib import recipes, show, tensors, zoo
+from genlib import recipes, show, storage, zoo
 from genlib.cli.options import BOOK, Device, ModelName, Seed, Weights
 
 MOST = 4096
@@ -50,11 +50,11 @@ def sample(
 def write(samples: Tensor, file: Path, low: float) -> None:
     """Write samples in the way that the file's name asks for."""
     if file.suffix == ".png":
-        tensors.write_atomic(file, show.grid(samples, low=low).png())
+        storage.write_atomic(file, show.grid(samples, low=low).png())
     elif file.suffix == ".npy":
-        tensors.write_atomic(file, as_npy(samples))
+        storage.write_atomic(file, as_npy(samples))
     else:
-        tensors.write(file, {"samples": samples}, {})
+        storage.write(file, {"samples": samples}, {})
 
 
 def as_npy(samples: Tensor) -> bytes:

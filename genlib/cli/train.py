@@ -7,7 +7,7 @@ import typer
 
 from genlib import recipes
 from genlib.cli.options import LARGEST_SEED, Device, Draws, Images, RecipeName, refuse_foreign
-from genlib.recipes.shared import Options
+from genlib.recipes.experiments import Options
 
 Given = typer.Option
 MOST = 10**9

@@ -5,12 +5,11 @@ from genlib.latent.flow import FlowVAE
 from genlib.latent.gumbel import GumbelVAE
 from genlib.latent.hierarchical import HierarchicalVAE
 from genlib.latent.iwae import IWAE
-from genlib.latent.likelihoods import BernoulliPixels, GaussianPixels
 from genlib.latent.mixture import CollapseError, GaussianMixture
 from genlib.latent.residual import ResidualVAE
-from genlib.latent.transforms import InverseAutoregressive, Planar
 from genlib.latent.vae import VAE
 from genlib.latent.vq import VQVAE
+from genlib.likelihoods import BernoulliPixels, GaussianPixels
 
 __all__ = [
     "IWAE",
@@ -24,7 +23,5 @@ __all__ = [
     "GaussianPixels",
     "GumbelVAE",
     "HierarchicalVAE",
-    "InverseAutoregressive",
-    "Planar",
     "ResidualVAE",
 ]

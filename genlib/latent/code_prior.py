@@ -25,7 +25,7 @@ class CodePrior(Model):
         entries: what each chooses among, K.
         hidden: widths of the masked network, or None for independent codes.
         lr: step size of Adam.
-        schedule: factor on ``lr`` by step, see ``genlib.schedules``.
+        schedule: factor on ``lr`` by step, see ``genlib.training.schedules``.
 
     Raises:
         ValueError: if a size is not positive.

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from genlib.latent.transforms import InverseAutoregressive, Planar
 from genlib.latent.vae import VAE, reparameterise
 from genlib.model import positive
 from genlib.nn import mlp
 from genlib.suggest import suggestion
+from genlib.transforms import InverseAutoregressive, Planar
 
 FLOWS = {"iaf": InverseAutoregressive, "planar": Planar}
 

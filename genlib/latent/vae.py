@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from genlib.latent.likelihoods import likelihood as likelihood_named
+from genlib.likelihoods import likelihood as likelihood_named
 from genlib.model import Model, Player, events, positive
 from genlib.nn import mlp, standard_normal
 
@@ -37,7 +37,7 @@ class VAE(Model):
         event_shape: shape of one x.
         activation: the hidden layers' non-linearity: relu, elu, gelu, silu or tanh.
         lr: step size of Adam.
-        schedule: factor on ``lr`` by step, see ``genlib.schedules``.
+        schedule: factor on ``lr`` by step, see ``genlib.training.schedules``.
         encoder: a network of your own instead of the MLP, from flat x ``(B, size)`` to mean and
             log-variance side by side, ``(B, 2 latent)``.
         decoder: a network of your own, from codes ``(..., latent)`` to the parameters of p(x|z),

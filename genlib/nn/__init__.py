@@ -1,9 +1,8 @@
 """Layers and helpers that two or more families of models share."""
 
-from genlib.nn.ema import EMA
 from genlib.nn.masked import MaskedLinear, MaskedMLP
 from genlib.nn.mlp import mlp
 from genlib.nn.noise import standard_normal, uniform
 from genlib.nn.residual import ResidualBlock
 
-__all__ = ["EMA", "MaskedLinear", "MaskedMLP", "ResidualBlock", "mlp", "standard_normal", "uniform"]
+__all__ = ["MaskedLinear", "MaskedMLP", "ResidualBlock", "mlp", "standard_normal", "uniform"]

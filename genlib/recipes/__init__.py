@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from genlib.suggest import suggestion
 
 if TYPE_CHECKING:
-    from genlib.recipes.shared import Recipe, Table
+    from genlib.recipes.experiments import Recipe, Table
 
 
 def names() -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from genlib.data import Images, load
-from genlib.recipes.shared import Table
+from genlib.recipes.experiments import Table
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin

@@ -1,7 +1,7 @@
 """The IWAE of the book: the network of the recipe ``vae``, trained on the five-draw bound."""
 
-from genlib.recipes.shared import Recipe, likelihood
-from genlib.schedules import cosine
+from genlib.recipes.experiments import Recipe, likelihood
+from genlib.training.schedules import cosine
 
 RECIPE = Recipe(
     name="iwae",

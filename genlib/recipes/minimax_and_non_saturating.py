@@ -14,7 +14,7 @@ from genlib import History, Model, Player, fit, seed
 from genlib.data import load
 from genlib.divergences import mmd
 from genlib.gans import GAN, Minimax, NonSaturating
-from genlib.recipes.shared import Table
+from genlib.recipes.experiments import Table
 
 COSTS = {"minimax": Minimax, "non-saturating": NonSaturating}
 SEEDS = range(5)

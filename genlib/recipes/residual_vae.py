@@ -1,7 +1,7 @@
 """The residual VAE of the book: 0.8 million parameters, 32 codes, binarised MNIST."""
 
-from genlib.recipes.shared import Recipe, likelihood
-from genlib.schedules import cosine
+from genlib.recipes.experiments import Recipe, likelihood
+from genlib.training.schedules import cosine
 
 RECIPE = Recipe(
     name="residual-vae",

@@ -15,7 +15,7 @@ from genlib import fit, seed
 from genlib.data import PerBatch, load
 from genlib.latent import VAE, VQVAE, CodePrior, FlowVAE, GumbelVAE, HierarchicalVAE
 from genlib.model import Model
-from genlib.recipes.shared import Table
+from genlib.recipes.experiments import Table
 from genlib.runtime import seeded
 
 HIDDEN = (256,)

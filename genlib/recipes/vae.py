@@ -1,7 +1,7 @@
 """The VAE of the book: two hidden layers, 40 codes, stochastically binarised MNIST."""
 
-from genlib.recipes.shared import Recipe, likelihood
-from genlib.schedules import cosine
+from genlib.recipes.experiments import Recipe, likelihood
+from genlib.training.schedules import cosine
 
 RECIPE = Recipe(
     name="vae",

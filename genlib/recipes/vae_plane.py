@@ -1,7 +1,7 @@
 """The VAE with two codes, whose latent plane fits on a page: stochastically binarised MNIST."""
 
-from genlib.recipes.shared import Recipe, likelihood
-from genlib.schedules import cosine
+from genlib.recipes.experiments import Recipe, likelihood
+from genlib.training.schedules import cosine
 
 RECIPE = Recipe(
     name="vae-plane",

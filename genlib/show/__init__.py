@@ -4,15 +4,15 @@ Importing this imports neither matplotlib nor ipywidgets: the functions do when 
 Each returns a matplotlib figure that shows itself when a cell ends in it.
 """
 
-from genlib.show import palette
-from genlib.show.animation import animate
-from genlib.show.barchart import bars
-from genlib.show.canvas import figure, style
-from genlib.show.densities import density, density_1d, level
-from genlib.show.explorer import explore
-from genlib.show.grids import grid
-from genlib.show.lines import curves, history
-from genlib.show.plane import field, scatter
+from genlib.show.figures.bars import bars
+from genlib.show.figures.densities import density, density_1d, level
+from genlib.show.figures.grids import grid
+from genlib.show.figures.lines import curves, history
+from genlib.show.figures.plane import field, scatter
+from genlib.show.interactive.animation import animate
+from genlib.show.interactive.explorer import explore
+from genlib.show.style import palette
+from genlib.show.style.canvas import figure, style
 
 __all__ = [
     "animate",

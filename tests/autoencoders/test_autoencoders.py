@@ -17,7 +17,7 @@ from genlib.autoencoders import (
     StochasticAutoencoder,
     bernoulli_divergence,
 )
-from genlib.schedules import cosine
+from genlib.training.schedules import cosine
 
 EVERY = [
     Autoencoder,

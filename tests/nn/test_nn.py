@@ -2,9 +2,8 @@
 
 import pytest
 import torch
-from torch import nn
 
-from genlib.nn import EMA, mlp, standard_normal, uniform
+from genlib.nn import mlp, standard_normal, uniform
 
 
 def test_mlp_is_linear_after_the_last_hidden_layer() -> None:
@@ -16,25 +15,6 @@ def test_mlp_is_linear_after_the_last_hidden_layer() -> None:
         mlp([3])
     with pytest.raises(ValueError, match="activation='rellu'; did you mean 'relu'"):
         mlp([3, 2], "rellu")
-
-
-def test_ema_by_hand() -> None:
-    model = nn.Linear(1, 1, bias=False)
-    nn.init.zeros_(model.weight)
-    average = EMA(model, 0.5)
-    nn.init.ones_(model.weight)
-    average.update(model)  # decay min(0.5, 1/10)
-    assert average.model.weight.item() == pytest.approx(0.9)
-    average.update(model)  # decay min(0.5, 2/11)
-    assert average.model.weight.item() == pytest.approx(1 - 0.1 * 2 / 11)
-
-
-def test_ema_copies_buffers() -> None:
-    model = nn.BatchNorm1d(1)
-    average = EMA(model, 0.9)
-    model.running_mean.fill_(4)
-    average.update(model)
-    assert average.model.running_mean.item() == 4
 
 
 @pytest.mark.parametrize("draw", [standard_normal, uniform])

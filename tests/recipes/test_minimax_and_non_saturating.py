@@ -8,7 +8,7 @@ import torch
 
 from genlib.gans import Minimax, NonSaturating
 from genlib.recipes import minimax_and_non_saturating as recipe
-from genlib.recipes.shared import Options
+from genlib.recipes.experiments import Options
 
 IMAGES = torch.rand(256, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
 

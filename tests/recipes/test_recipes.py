@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from genlib import Model, ranks, recipes, zoo
-from genlib.recipes.shared import Options, Phase, Recipe, Table
+from genlib import Model, recipes, runtime, zoo
+from genlib.recipes.experiments import Options, Phase, Recipe, Table
 
 ALL = [recipes.recipe(name) for name in recipes.names()]
 MODELS = [recipe for recipe in ALL if isinstance(recipe, Recipe)]
@@ -192,7 +192,7 @@ def test_scores_do_not_depend_on_the_state_of_the_generator() -> None:
 def test_of_several_processes_only_the_first_speaks_and_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ranks, "rank", lambda: 1)
+    monkeypatch.setattr(runtime, "rank", lambda: 1)
     for recipe in (plane(), TABLES[0]):
         options = QUICK if recipe.kind == "model" else Options()
         assert list(recipe.run(tmp_path / "run", options)) == []

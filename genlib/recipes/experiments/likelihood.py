@@ -1,0 +1,57 @@
+"""What the recipes of latent-variable models on binary MNIST have in common: data and scores."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from genlib.data import load
+from genlib.latent import VAE
+from genlib.recipes.experiments.phase import Phase
+from genlib.training.batches import Data
+
+DATA = "MNIST, first 55,000 training images, binarised anew for each batch"
+TOGETHER = 1000  # images scored at once
+
+
+def binary_digits(model: VAE) -> Data:
+    """Return the training images, whose pixels are drawn anew for each batch."""
+    return load("mnist").binary()
+
+
+def held_out(model: VAE) -> dict[str, float]:
+    """Return the ELBO of the validation images, their pixels drawn once, in nats."""
+    x = load("mnist", "validation").binary(seed=0)
+    return {"validation": model.elbo(x.to(model.device)).mean().item()}
+
+
+def phase(steps: int, **options: Any) -> Phase:  # noqa: ANN401
+    """Return the training on binary digits; the averaged weights are what is kept."""
+    return Phase(steps=steps, data=binary_digits, evaluate=held_out, **({"ema": 0.9995} | options))
+
+
+def bounds(model: VAE, images: int | None = None, draws: int = 5000) -> Iterator[tuple[str, float]]:
+    """Yield ELBO and importance bound in nats, of validation and test images.
+
+    Args:
+        model: what to score.
+        images: how many of each split; by default all for the ELBO, 1,000 for the bound.
+        draws: K of the importance bound.
+    """
+    for split in ("validation", "test"):
+        x = load("mnist", split).binary(seed=0)
+        every, few = x[:images], x[: images or 1000]
+        yield f"{split} ELBO, nats, {share(every, x)}", bound(model, every, 1)
+        yield f"{split} bound, {draws:,} draws, nats, {share(few, x)}", bound(model, few, draws)
+
+
+def share(part: Tensor, whole: Tensor) -> str:
+    """Say how many images of a split these are."""
+    return f"{'first ' if len(part) < len(whole) else ''}{len(part):,} images"
+
+
+def bound(model: VAE, x: Tensor, draws: int) -> float:
+    """Return the mean importance bound with ``draws`` draws over the images ``x``, in nats."""
+    parts = [model.log_prob(part.to(model.device), draws).sum() for part in x.split(TOGETHER)]
+    return torch.stack(parts).sum().item() / len(x)

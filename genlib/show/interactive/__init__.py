@@ -1,0 +1,1 @@
+"""Pictures that move: explorers, animations, and the viewer that carries them without a kernel."""

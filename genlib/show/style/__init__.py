@@ -1,0 +1,1 @@
+"""The look: palette, empty pictures, small PNG files."""

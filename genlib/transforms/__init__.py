@@ -1,0 +1,6 @@
+"""Invertible maps of points, each with the log-determinant of its Jacobian."""
+
+from genlib.transforms.autoregressive import InverseAutoregressive
+from genlib.transforms.planar import Planar
+
+__all__ = ["InverseAutoregressive", "Planar"]
