@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 Batch = Tensor | tuple[Tensor, ...]
 Loss = Tensor | tuple[Tensor, dict[str, Tensor]]
+Schedule = Callable[[int, int], float] | str
+Label = int | Sequence[int] | Tensor
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Player:
         betas: decay rates of Adam's two averages (Kingma and Ba, 2015,
             https://arxiv.org/abs/1412.6980).
         schedule: ``schedule(step, steps)`` gives the factor on ``lr`` in round ``step``
-            (counted from 0) of ``steps``.
+            (counted from 0) of ``steps``; or the name of one in ``genlib.training.schedules``.
         clip: largest Euclidean norm that the gradient of all parameters together may have.
         updates: gradient steps a round.
         after: called when an update is done (weight clipping, codebook averages).
@@ -47,7 +49,7 @@ class Player:
     loss: Callable[[Batch], Loss]
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
-    schedule: Callable[[int, int], float] | None = None
+    schedule: Schedule | None = None
     clip: float | None = None
     updates: int = 1
     after: Callable[[], None] | None = None
@@ -76,11 +78,29 @@ class Model(nn.Module):
     A subclass gives either ``loss`` (one player that owns every parameter) or ``players``.
     Models with a likelihood also have ``log_prob(x) -> (B,)`` in nats; latent-variable models
     ``elbo(x, samples=1) -> (B,)`` and ``log_prob(x, samples=K)``, the K-sample importance bound.
+
+    What changes in time inside a loss (a weight, a temperature) is a 0-d buffer that ``on_step``
+    fills: a compiled or captured round would keep a Python number for ever.
+
+    Args:
+        lr: step size of Adam, for the default player.
+        schedule: factor on ``lr`` by step, see :py:class:`~genlib.Player`.
+
+    Attributes:
+        classes: how many labels a conditional model knows, numbered from 0; None if it is
+            unconditional.
     """
+
+    classes: int | None = None
+
+    def __init__(self, *, lr: float = 1e-3, schedule: Schedule | None = None) -> None:
+        """Keep what the default player needs."""
+        super().__init__()
+        self.lr, self.schedule = lr, schedule
 
     def players(self) -> Sequence[Player]:
         """Return the players in the order of their turns."""
-        return [Player("model", [self], self.loss)]
+        return [Player("model", [self], self.loss, lr=self.lr, schedule=self.schedule)]
 
     def loss(self, batch: Batch) -> Loss:
         """Return the scalar that the only player minimises, for one batch."""
@@ -92,12 +112,46 @@ class Model(nn.Module):
         It must be derivable from its arguments alone, so that a resumed run is the same run.
         """
 
-    def check(self, x: Tensor) -> None:
-        """Raise ``ValueError`` if ``x`` is not in this model's event space."""
+    def check(self, batch: Batch) -> None:
+        """Raise ``ValueError`` if a batch is not what this model is trained on.
 
-    def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
-        """Return ``n`` draws from the model, of shape ``(n, *event)``."""
+        The batch is x alone or ``(x, label)``; an unconditional model looks at x alone.
+        """
+
+    def sample(
+        self, n: int, *, label: Label | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Return ``n`` draws from the model, of shape ``(n, *event)``.
+
+        Args:
+            n: how many.
+            label: of a conditional model: one label for all draws, or one for each; None draws
+                labels evenly.
+            generator: where the noise comes from; by default torch's own.
+
+        Raises:
+            ValueError: if ``n`` is not positive, there is no such label, or the model knows none.
+        """
         raise NotImplementedError(f"{type(self).__name__} cannot be sampled")
+
+    def labels_for(
+        self, n: int, label: Label | None, generator: torch.Generator | None = None
+    ) -> Tensor | None:
+        """Return the labels of ``n`` samples, (n,) on the model's device; None if it knows none.
+
+        Raises:
+            ValueError: as ``sample`` says.
+        """
+        name = type(self).__name__
+        if self.classes is None:
+            if label is not None:
+                raise ValueError(f"{name} is unconditional: label={label!r} means nothing to it")
+            return None
+        if label is None:
+            where = self.device if generator is None else generator.device
+            drawn = torch.randint(self.classes, (n,), generator=generator, device=where)
+            return drawn.to(self.device)
+        return checked_labels(label, n, self.classes, name).to(self.device)
 
     @property
     def device(self) -> torch.device:
@@ -141,6 +195,24 @@ def check_layout(x: Tensor, shape: Sequence[int], wanted: str, like: Tensor) -> 
         )
 
 
+def checked_labels(label: Label, n: int, classes: int, who: str) -> Tensor:
+    """Return ``n`` labels, (n,): the one given for all of them, or as they are given.
+
+    Raises:
+        ValueError: if a label is no whole number from 0 to ``classes - 1``, or their number is
+            neither 1 nor ``n``.
+    """
+    wanted = f"{who} wants labels from 0 to {classes - 1}, one for all of {n} or one for each"
+    found = torch.as_tensor(label)
+    if found.is_floating_point() or found.is_complex() or found.dtype == torch.bool:
+        raise ValueError(f"{wanted}; these are {found.dtype}")
+    if found.shape not in ((), (1,), (n,)):
+        raise ValueError(f"{wanted}; these have shape {tuple(found.shape)}")
+    if not (found.min() >= 0 and found.max() < classes):
+        raise ValueError(f"{wanted}; these range from {found.min()} to {found.max()}")
+    return found.long().expand(n)
+
+
 def positive(count: int) -> int:
     """Return ``count``, a number of samples, if it is at least 1."""
     if count < 1:
@@ -150,4 +222,9 @@ def positive(count: int) -> int:
 
 def events(batch: Batch) -> Tensor:
     """Return x of a batch that is x alone or ``(x, label)``."""
-    return batch if isinstance(batch, Tensor) else batch[0]
+    return batch[0] if isinstance(batch, tuple) else batch
+
+
+def labels(batch: Batch) -> Tensor | None:
+    """Return the label of a batch ``(x, label)``, None of x alone."""
+    return batch[1] if isinstance(batch, tuple) and len(batch) > 1 else None

@@ -1,12 +1,12 @@
 """The plain autoencoder, undercomplete or overcomplete."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from genlib.model import Loss, Model, Player, check_events, events
+from genlib.model import Batch, Loss, Model, Schedule, check_events, events
 from genlib.nn import mlp
 from genlib.suggest import suggestion
 
@@ -48,10 +48,10 @@ class Autoencoder(Model):
         event_shape: Sequence[int] = (1, 28, 28),
         activation: str = "relu",
         lr: float = 1e-3,
-        schedule: Callable[[int, int], float] | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
         """Build encoder and decoder."""
-        super().__init__()
+        super().__init__(lr=lr, schedule=schedule)
         if code not in CODES:
             raise ValueError(f"code={code!r}{suggestion(code, CODES)}")
         self.latent, self.event_shape = latent, tuple(event_shape)
@@ -60,16 +60,11 @@ class Autoencoder(Model):
         encoder = mlp([size, *hidden, self.code_size], activation)
         self.encoder = nn.Sequential(*encoder, CODES[code]())
         self.decoder = mlp([latent, *back, size], activation)
-        self.lr, self.schedule = lr, schedule
 
     @property
     def code_size(self) -> int:
         """Numbers that the encoder returns for one event."""
         return self.latent
-
-    def players(self) -> Sequence[Player]:
-        """Return the only player."""
-        return [Player("model", [self], self.loss, lr=self.lr, schedule=self.schedule)]
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the codes f(x), (B, latent)."""
@@ -106,10 +101,12 @@ class Autoencoder(Model):
             "codes (genlib.latent.GaussianMixture) and decode, or use genlib.latent.VAE"
         )
 
-    def check(self, x: Tensor) -> None:
+    def check(self, batch: Batch) -> None:
         """Raise ``ValueError`` unless ``x`` is a batch of finite real events."""
         like = next(self.parameters())
-        check_events(x, self.event_shape, -math.inf, math.inf, who="an autoencoder", like=like)
+        check_events(
+            events(batch), self.event_shape, -math.inf, math.inf, who="an autoencoder", like=like
+        )
 
 
 def squares(difference: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from genlib.gans.losses import AdversarialLoss, NonSaturating
 from genlib.gans.networks import mlp_discriminator, mlp_generator
-from genlib.model import Model, Player, check_events, events, positive
+from genlib.model import Batch, Model, Player, check_events, events, positive
 from genlib.nn import standard_normal
 
 
@@ -123,11 +123,11 @@ class GAN(Model):
         self.generator.train(was_training)
         return samples
 
-    def check(self, x: Tensor) -> None:
+    def check(self, batch: Batch) -> None:
         """Raise ``ValueError`` unless ``x`` is a batch of events within the bounds."""
         low, high = self.bounds or (-math.inf, math.inf)
         like = next(self.parameters())
-        check_events(x, self.event_shape, low, high, who=type(self).__name__, like=like)
+        check_events(events(batch), self.event_shape, low, high, who=type(self).__name__, like=like)
 
     def _verdict(self, logits: Tensor) -> Tensor:
         return self.adversarial_loss.verdict(logits.detach()).mean()

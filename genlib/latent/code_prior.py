@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from genlib.model import Model, Player, events, positive
+from genlib.model import Batch, Model, Player, events, positive
 from genlib.nn import MaskedMLP
 
 
@@ -84,8 +84,9 @@ class CodePrior(Model):
             codes[:, position] = torch.multinomial(p, 1, generator=generator)[:, 0].to(self.device)
         return codes
 
-    def check(self, codes: Tensor) -> None:
-        """Raise ``ValueError`` unless ``codes`` are whole numbers (B, N) from 0 to K - 1."""
+    def check(self, batch: Batch) -> None:
+        """Raise ``ValueError`` unless these are whole numbers (B, N) from 0 to K - 1."""
+        codes = events(batch)
         wanted = f"wanted whole numbers of shape (B, {self.codes}) from 0 to {self.entries - 1}"
         if not isinstance(codes, Tensor) or codes.dtype != torch.long:
             raise ValueError(f"{getattr(codes, 'dtype', type(codes).__name__)}: {wanted}")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from genlib.likelihoods import likelihood as likelihood_named
-from genlib.model import Model, Player, events, positive
+from genlib.model import Batch, Model, Player, events, positive
 from genlib.nn import mlp, standard_normal
 
 CHUNK = 50_000  # decoded codes held at once by the importance bound
@@ -160,9 +160,9 @@ class VAE(Model):
         """Return E[x|z] at the mean code of each x."""
         return self.likelihood.mean(self.decode(self.encode(x)[0]))
 
-    def check(self, x: Tensor) -> None:
+    def check(self, batch: Batch) -> None:
         """Raise ``ValueError`` if ``x`` is not in the event space of the likelihood."""
-        self.likelihood.check(x, self.event_shape, next(self.parameters()))
+        self.likelihood.check(events(batch), self.event_shape, next(self.parameters()))
 
 
 def reparameterise(mean: Tensor, log_variance: Tensor) -> Tensor:

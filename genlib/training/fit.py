@@ -16,7 +16,7 @@ import torch
 
 from genlib import runtime
 from genlib.history import History
-from genlib.model import Model, events
+from genlib.model import Model
 from genlib.runtime import resolve_device, seeded, static_output
 from genlib.training import distributed
 from genlib.training.arguments import check_arguments
@@ -131,7 +131,7 @@ def fit(
             log=log,
             folder=checkpoint,
         )
-        model.check(events(run.source.first()))
+        model.check(run.source.first())
         run.resume()
         with progress_bar(steps, run.step, progress) as bar, Interrupt() as interrupt:
             for step in range(run.step, steps):

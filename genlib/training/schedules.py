@@ -1,6 +1,10 @@
 """Factors on a learning rate by step, for ``Player(schedule=...)``."""
 
 import math
+from collections.abc import Callable
+
+from genlib.model import Schedule
+from genlib.suggest import suggestion
 
 
 def cosine(step: int, steps: int, *, warmup: float = 0.01) -> float:
@@ -18,3 +22,19 @@ def cosine(step: int, steps: int, *, warmup: float = 0.01) -> float:
     if step < rise:
         return (step + 1) / (rise + 1)
     return 0.5 * (1 + math.cos(math.pi * (step - rise) / (steps - rise)))
+
+
+SCHEDULES = {"cosine": cosine}
+
+
+def schedule_named(schedule: Schedule | None) -> Callable[[int, int], float] | None:
+    """Return a schedule that was given by name; a function, or None, is returned as it is.
+
+    Raises:
+        ValueError: if there is none of that name.
+    """
+    if not isinstance(schedule, str):
+        return schedule
+    if schedule not in SCHEDULES:
+        raise ValueError(f"schedule={schedule!r}{suggestion(schedule, SCHEDULES)}")
+    return SCHEDULES[schedule]

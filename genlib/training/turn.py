@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from genlib.model import Batch, Loss, Player
 from genlib.training import distributed
+from genlib.training.schedules import schedule_named
 
 
 class Turn:
@@ -28,6 +29,7 @@ class Turn:
         self.player, self.precision, self.guarded = player, precision, guarded
         self.loss = distributed.data_parallel(player.modules, loss)
         self.parameters = player.parameters()
+        self.factor = schedule_named(player.schedule)
         own = {id(p) for p in self.parameters}
         self.frozen = [p for p in others if id(p) not in own]
         make = player.optimizer or (
@@ -49,8 +51,8 @@ class Turn:
 
     def schedule(self, step: int, steps: int) -> None:
         """Set the learning rate of round ``step``."""
-        if self.player.schedule is not None:
-            factor = self.player.schedule(step, steps)
+        if self.factor is not None:
+            factor = self.factor(step, steps)
             for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
                 group["lr"] = rate * factor
 

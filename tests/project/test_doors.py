@@ -26,7 +26,7 @@ FOR_FAMILIES = set(FOUNDATIONS) - {"runtime", "storage"}
 TOOLS = {
     "data": {"runtime", "storage", "suggest"},
     "exercises": set(),
-    "training": {"history", "model", "runtime", "storage"},
+    "training": {"history", "model", "runtime", "storage", "suggest"},
     "zoo": {"data", "runtime", "storage", "suggest"},
     "show": {"history", "runtime"},
     "metrics": {"data", "divergences", "likelihoods", "model", "nn", "runtime"},
