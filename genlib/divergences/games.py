@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from genlib.divergences.arguments import check_floats
 from genlib.divergences.tables import check_tables
 
 
@@ -10,11 +11,27 @@ def optimal_discriminator(log_p: Tensor, log_q: Tensor) -> Tensor:
     r"""Return :math:`D^*(x) = p(x) / (p(x) + q(x))` from the two log-densities at ``x``.
 
     It is the probability that ``x`` is data if data (``p``) and samples (``q``) are equally
-    frequent, and its logit is :math:`\log p(x) - \log q(x)`.
+    frequent, and its logit is :math:`\log p(x) - \log q(x)`. Where both densities are 0 it is not
+    defined, and NaN.
+
+    Args:
+        log_p: log-densities in nats, of any shape.
+        log_q: the same for the other distribution.
+
+    Returns:
+        probabilities of the same shape.
+
+    Raises:
+        ValueError: if they are no floats, or differ in shape or device.
 
     Source: Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661, proposition 1.
     Chapter: "The GAN game".
     """
+    check_floats(log_p=log_p, log_q=log_q)
+    if log_p.shape != log_q.shape:
+        raise ValueError(
+            f"log_p is {tuple(log_p.shape)} and log_q {tuple(log_q.shape)}, wanted one shape"
+        )
     return torch.sigmoid(log_p - log_q)
 
 

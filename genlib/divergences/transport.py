@@ -1,10 +1,13 @@
 """Wasserstein distances: what it costs to carry one distribution to another."""
 
+import math
 from dataclasses import dataclass
+from numbers import Real
 
 import torch
 from torch import Tensor
 
+from genlib.divergences.arguments import check_floats
 from genlib.divergences.tables import check_tables
 
 
@@ -41,8 +44,12 @@ def optimal_transport(p: Tensor, q: Tensor, costs: Tensor) -> Transport:
         q: probabilities of the m places that it goes to.
         costs: ``costs[i, j]``, what a unit of mass pays from i to j, ``(n, m)``.
 
+    Returns:
+        float64 on the CPU, where the program is solved; without gradients.
+
     Raises:
-        ValueError: if a table is no distribution or the shapes do not fit together.
+        ValueError: if a table is no distribution, a cost is not finite, or the shapes do not fit
+            together.
 
     Source: Kantorovich (1942); Peyre and Cuturi (2019), https://arxiv.org/abs/1803.00567,
     chapter 3. Chapter: "Divergences".
@@ -50,20 +57,30 @@ def optimal_transport(p: Tensor, q: Tensor, costs: Tensor) -> Transport:
     from scipy.optimize import linprog
     from scipy.sparse import eye, kron, vstack
 
+    _check_program(p, q, costs)
+    p, q, costs = (tensor.detach().cpu().double() for tensor in (p, q, costs))
+    n, m = costs.shape
+    sums = vstack([kron(eye(n), [[1.0] * m]), kron([[1.0] * n], eye(m))])
+    masses = torch.cat([p / p.sum(), q / q.sum()])
+    solved = linprog(costs.flatten().numpy(), A_eq=sums, b_eq=masses.numpy())
+    if not solved.success:
+        raise RuntimeError(f"the linear program was not solved: {solved.message}")
+    prices = torch.from_numpy(solved.eqlin.marginals)
+    plan = torch.from_numpy(solved.x).view(n, m)
+    return Transport(torch.tensor(solved.fun).double(), plan, prices[:n], prices[n:])
+
+
+def _check_program(p: Tensor, q: Tensor, costs: Tensor) -> None:
     check_tables(p, p, 1.0)
     check_tables(q, q, 1.0)
-    n, m = len(p), len(q)
-    if p.ndim != 1 or q.ndim != 1 or costs.shape != (n, m):
+    check_floats(p=p, q=q, costs=costs)
+    if p.ndim != 1 or q.ndim != 1 or costs.shape != (len(p), len(q)):
         raise ValueError(
             f"p is {tuple(p.shape)}, q {tuple(q.shape)} and costs {tuple(costs.shape)}; "
             "wanted (n,), (m,) and (n, m)"
         )
-    sums = vstack([kron(eye(n), [[1.0] * m]), kron([[1.0] * n], eye(m))])
-    masses = torch.cat([p / p.sum(), q / q.sum()]).double()
-    solved = linprog(costs.double().flatten().numpy(), A_eq=sums, b_eq=masses.numpy())
-    prices = torch.from_numpy(solved.eqlin.marginals)
-    plan = torch.from_numpy(solved.x).view(n, m)
-    return Transport(torch.tensor(solved.fun).double(), plan, prices[:n], prices[n:])
+    if not costs.isfinite().all():
+        raise ValueError("costs has entries that are not finite, wanted finite numbers")
 
 
 def wasserstein(p: Tensor, q: Tensor, points: Tensor, cell: float = 1.0) -> Tensor:
@@ -87,10 +104,19 @@ def wasserstein(p: Tensor, q: Tensor, points: Tensor, cell: float = 1.0) -> Tens
         ValueError: as :py:func:`kl`, or if ``points`` do not ascend or are not n.
     """
     check_tables(p, q, cell)
-    if points.shape != p.shape[-1:] or not (points.diff() > 0).all():
-        raise ValueError(f"points is {tuple(points.shape)}, wanted {p.shape[-1]} ascending numbers")
+    _check_points(points, p.shape[-1])
     passing = (p - q).cumsum(-1)[..., :-1].abs() * cell
     return (passing * points.diff()).sum(-1)
+
+
+def _check_points(points: Tensor, n: int) -> None:
+    wanted = f"wanted {n} ascending numbers, all finite"
+    if not isinstance(points, Tensor):
+        raise ValueError(f"points is {type(points).__name__}, {wanted}")
+    if points.shape != (n,):
+        raise ValueError(f"points is {tuple(points.shape)}, {wanted}")
+    if not points.isfinite().all() or not (points.diff() > 0).all():
+        raise ValueError(f"points do not ascend, {wanted}")
 
 
 def wasserstein_samples(x: Tensor, y: Tensor, power: float = 1.0) -> Tensor:
@@ -110,21 +136,32 @@ def wasserstein_samples(x: Tensor, y: Tensor, power: float = 1.0) -> Tensor:
         a distance in the units of the numbers; a scalar, differentiable in both.
 
     Raises:
-        ValueError: if the arguments are not floats of one axis, or ``power`` is below 1.
+        ValueError: if the arguments are not floats of one axis, or ``power`` is not finite or
+            below 1.
 
     Source: Peyre and Cuturi (2019), https://arxiv.org/abs/1803.00567, remark 2.28.
     Chapter: "Divergences".
     """
-    for name, numbers in {"x": x, "y": y}.items():
-        if numbers.ndim != 1 or len(numbers) == 0 or not numbers.is_floating_point():
-            raise ValueError(
-                f"{name} is {tuple(numbers.shape)} {numbers.dtype}, wanted floats (n,)"
-            )
-    if power < 1:
-        raise ValueError(f"power={power}, wanted at least 1")
+    _check_numbers(x, y, power)
     m, n = len(x), len(y)
     ends = torch.cat([torch.arange(m + 1) * n, torch.arange(n + 1) * m]).unique()  # in 1 / (m n)
     widths = (ends.diff() / (m * n)).to(x)
     at = ends[:-1].to(x.device)  # each piece lies within one quantile of x and one of y
     gaps = (x.sort().values[at // n] - y.sort().values[at // m]).abs()
-    return (widths * gaps**power).sum() ** (1 / power)
+    largest = gaps.detach().max()
+    if largest == 0:
+        return gaps.sum()  # 0, with slope 0: the root below would have an infinite one
+    # In units of the largest gap no power overflows or vanishes.
+    return largest * (widths * (gaps / largest) ** power).sum() ** (1 / power)
+
+
+def _check_numbers(x: Tensor, y: Tensor, power: float) -> None:
+    check_floats(x=x, y=y)
+    for name, numbers in {"x": x, "y": y}.items():
+        if numbers.ndim != 1 or len(numbers) == 0:
+            raise ValueError(
+                f"{name} is {tuple(numbers.shape)} {numbers.dtype}, wanted floats (n,)"
+            )
+    number = isinstance(power, Real) and not isinstance(power, bool)
+    if not number or not 1 <= power < math.inf:
+        raise ValueError(f"power={power!r}, wanted a finite number of at least 1")

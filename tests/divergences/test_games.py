@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 import torch
 
 from genlib.divergences import jensen_shannon, optimal_discriminator, value_at_optimum
@@ -32,3 +33,16 @@ def test_no_discriminator_has_a_greater_value_than_the_optimal_one():
 def test_value_at_optimum_in_terms_of_the_divergence():
     p, q = random_tables(20)
     torch.testing.assert_close(value_at_optimum(p, q), 2 * jensen_shannon(p, q) - math.log(4))
+
+
+@pytest.mark.parametrize(
+    ("log_p", "log_q", "message"),
+    [
+        (0.0, torch.zeros(2), "log_p is float"),
+        (torch.zeros(2), torch.zeros(2).long(), "log_q is torch.int64"),
+        (torch.zeros(4), torch.zeros(4, 1), r"log_p is \(4,\) and log_q \(4, 1\)"),
+    ],
+)
+def test_log_densities_of_another_kind_are_refused(log_p, log_q, message):
+    with pytest.raises(ValueError, match=message):
+        optimal_discriminator(log_p, log_q)

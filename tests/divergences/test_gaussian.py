@@ -55,3 +55,93 @@ def test_kl_gaussian_refuses():
         kl_gaussian_full(torch.zeros(2), eye, torch.zeros(2), -eye)
     with pytest.raises(ValueError, match=r"covariance is \(3, 3\)"):
         kl_gaussian_full(torch.zeros(2), torch.eye(3), torch.zeros(2), eye)
+
+
+def test_kl_of_nearly_equal_gaussians_in_float32():
+    # exp(r) - 1 - r is r^2 / 2 here, of which a difference of rounded numbers keeps no digit
+    for ratio in (1e-3, 1e-4, -1e-4, 1e-5):
+        found = kl_gaussian(torch.zeros(1), torch.tensor([ratio])).item()
+        assert found == pytest.approx(ratio**2 / 4, rel=1e-2)
+    assert kl_gaussian(torch.zeros(9), torch.zeros(9)).item() == 0
+
+
+def test_kl_gaussian_is_that_of_the_difference_of_means():
+    unit = torch.zeros(3)
+    for offset in (0.0, 1e4, -1e4):
+        assert kl_gaussian(unit + offset, unit, unit + offset + 0.5).item() == pytest.approx(0.375)
+        full = kl_gaussian_full(unit + offset, torch.eye(3), unit + offset + 0.5, torch.eye(3))
+        assert full.item() == pytest.approx(0.375)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_units_do_not_change_the_divergence(scale):
+    torch.manual_seed(0)
+    a, b = torch.randn(2, 3, 3).unbind()
+    s, v, m = a @ a.mT + torch.eye(3), b @ b.mT + torch.eye(3), torch.randn(3)
+    wanted = kl_gaussian_full(m.double(), s.double(), m.double() * 0, v.double()).item()
+    found = kl_gaussian_full(scale * m, scale**2 * s, 0 * m, scale**2 * v).item()
+    assert found == pytest.approx(wanted, rel=1e-4)
+
+
+LOPSIDED = torch.tensor([[1.0, 0.5], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("covariance", "message"),
+    [
+        (LOPSIDED, "other_covariance is not symmetric"),
+        (1e-6 * LOPSIDED, "other_covariance is not symmetric"),
+        (torch.tensor([[1.0, 2.0], [2.0, 1.0]]), "other_covariance is not positive definite"),
+        (torch.zeros(2, 2), "other_covariance is not positive definite"),
+        (torch.full((2, 2), math.nan), "other_covariance is not finite"),
+        (torch.eye(2) * math.inf, "other_covariance is not finite"),
+        (torch.eye(2).long(), r"other_covariance is torch.int64"),
+        (torch.eye(2).tolist(), "other_covariance is list"),
+        (torch.ones(2), r"other_covariance is \(2,\), wanted \(..., 2, 2\)"),
+    ],
+)
+def test_what_is_no_covariance_is_refused(covariance, message):
+    zero, eye = torch.zeros(2), torch.eye(2)
+    with pytest.raises(ValueError, match=message):
+        kl_gaussian_full(zero, eye, zero, covariance)
+    with pytest.raises(ValueError, match=message.replace("other_", "")):
+        kl_gaussian_full(zero, covariance, zero, eye)
+
+
+def test_a_covariance_may_be_as_asymmetric_as_rounding_makes_it():
+    torch.manual_seed(0)
+    a = torch.randn(2, 50)
+    rounded = a @ a.T + 1e-7 * torch.tensor([[0.0, 1.0], [-1.0, 0.0]])
+    assert kl_gaussian_full(torch.zeros(2), rounded, torch.zeros(2), a @ a.T).abs() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("mean", "other", "message"),
+    [
+        (torch.zeros(2), torch.zeros(3), r"other_mean is \(3,\)"),
+        (torch.zeros(()), torch.zeros(2), r"mean is \(\)"),
+        ([0.0, 0.0], torch.zeros(2), "mean is list"),
+        (torch.zeros(2), 0.0, "other_mean is float"),
+        (torch.zeros(2).long(), torch.zeros(2), "mean is torch.int64"),
+        (torch.zeros(4, 2), torch.zeros(3, 2), "do not go together"),
+    ],
+)
+def test_what_are_no_means_are_refused(mean, other, message):
+    with pytest.raises(ValueError, match=message):
+        kl_gaussian_full(mean, torch.eye(2), other, torch.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0.0, torch.zeros(2)), "mean is float"),
+        ((torch.zeros(2), 0.0), "log_variance is float"),
+        ((torch.zeros(()), torch.zeros(())), r"mean is \(\)"),
+        ((torch.zeros(2), torch.zeros(2), torch.zeros(3)), r"other_mean is \(3,\)"),
+        ((torch.zeros(4, 1), torch.zeros(4, 1), 0.0, torch.zeros(3)), "other_log_variance is"),
+        ((torch.zeros(2), torch.zeros(2), "0"), "other_mean is str"),
+    ],
+)
+def test_kl_gaussian_refuses_every_argument(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        kl_gaussian(*arguments)

@@ -65,6 +65,58 @@ def test_mmd_has_a_gradient_where_samples_coincide():
     assert (x.grad < 0).all()  # towards y means larger x, so the discrepancy falls along +x
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e4, -1e4])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+@pytest.mark.parametrize("unbiased", [True, False])
+def test_mmd_in_float32_agrees_with_float64_far_from_zero(offset, scale, unbiased):
+    torch.manual_seed(0)
+    x, y = (scale * torch.randn(2, 200, 3) + offset).unbind()  # as float32 holds them
+    wanted = mmd(x.double(), y.double(), [scale], unbiased).item()
+    assert mmd(x, y, [scale], unbiased).item() == pytest.approx(wanted, abs=1e-5)
+
+
+def test_mmd_of_clouds_that_stand_far_apart_is_that_within_each():
+    torch.manual_seed(0)
+    x, y = torch.randn(100, 2), torch.randn(100, 2) + 1e4
+    wanted = mmd(x.double(), y.double()).item()
+    assert mmd(x, y).item() == pytest.approx(wanted, abs=1e-5)
+
+
+def test_mmd_in_half_precision_does_not_overflow():
+    torch.manual_seed(0)
+    x, y = torch.randn(2, 40, 784).unbind()
+    for dtype in (torch.float16, torch.bfloat16):
+        # of one type and of two
+        for other in (y.to(dtype), y):
+            wanted = mmd(x.to(dtype).double(), other.double(), [30.0]).item()
+            assert mmd(x.to(dtype), other, [30.0]).item() == pytest.approx(wanted, abs=1e-5)
+
+
+@pytest.mark.parametrize("bandwidths", [(), (-1.0,), (math.nan,), (math.inf,), 1.0, "1", None])
+def test_mmd_refuses_bandwidths(bandwidths):
+    with pytest.raises(ValueError, match=r"bandwidths=.*wanted a sequence of positive numbers"):
+        mmd(torch.zeros(3, 2), torch.zeros(3, 2), bandwidths)
+
+
+def test_mmd_refuses_what_is_no_set_of_events():
+    for x in ([[0.0], [1.0]], torch.tensor(0.0), None):
+        with pytest.raises(ValueError, match="x is "):
+            mmd(x, torch.zeros(3, 1))
+
+
+def test_jensen_shannon_from_samples_refuses():
+    p, q = Normal(0.0, 1.0).log_prob, Normal(1.0, 1.0).log_prob
+    x = torch.zeros(4)
+    with pytest.raises(ValueError, match=r"y is \(0,\)"):
+        jensen_shannon_samples(p, q, x, torch.zeros(0))
+    with pytest.raises(ValueError, match="x is list"):
+        jensen_shannon_samples(p, q, [0.0], x)
+    with pytest.raises(ValueError, match=r"log_q gives \(4, 1\) at x, wanted \(4,\)"):
+        jensen_shannon_samples(p, lambda at: q(at)[:, None], x, x)
+    with pytest.raises(ValueError, match="log_p gives float at x"):
+        jensen_shannon_samples(lambda at: 0.0, q, x, x)
+
+
 def test_mmd_refuses():
     with pytest.raises(ValueError, match=r"x is \(3, 2\) and y \(3, 4\)"):
         mmd(torch.zeros(3, 2), torch.zeros(3, 4))

@@ -100,3 +100,88 @@ def test_where_neither_distribution_is_nothing_is_added():
 def test_a_ratio_that_is_infinite_is_refused():
     with pytest.raises(ValueError, match="q is 0 where p is not"):
         f_divergence(table(0.5, 0.5), table(1.0, 0.0), lambda t: (t - 1) ** 2)
+
+
+def test_a_ratio_of_zero_takes_the_limit_of_f_or_is_refused():
+    p, q = table(0.0, 1.0), table(0.5, 0.5)
+    wanted = kl(p, q).item()
+    assert f_divergence(p, q, lambda t: torch.xlogy(t, t)).item() == pytest.approx(wanted)
+    assert f_divergence(p, q, lambda t: -t.log()).item() == math.inf  # KL(q || p), as it should be
+    with pytest.raises(ValueError, match=r"f is NaN at the ratio 0.*xlogy"):
+        f_divergence(p, q, lambda t: t * t.log())
+
+
+@pytest.mark.parametrize(
+    "f", [lambda t: 1.0, lambda t: t.sum(), lambda t: None, 3, "kl"], ids=range(5)
+)
+def test_f_gives_a_value_for_each_ratio(f):
+    p, q = table(0.25, 0.75), table(0.5, 0.5)
+    with pytest.raises(ValueError, match=r"f .*wanted (a function|\(2,\))"):
+        f_divergence(p, q, f)
+
+
+# Odd inputs
+
+
+TINY = torch.tensor(1.4e-45)  # the smallest number that float32 holds: half of it is 0
+
+
+def test_the_smallest_number_does_not_make_a_divergence_infinite():
+    p, q = torch.stack([1 - TINY, TINY]), torch.tensor([1.0, 0.0])
+    assert jensen_shannon(p, q).item() == pytest.approx(0, abs=1e-7)
+    assert jensen_shannon(q, p).item() == pytest.approx(0, abs=1e-7)
+    assert kl(q, p).item() == pytest.approx(0, abs=1e-7)
+    assert kl(p, q).item() == math.inf  # some mass lies where q has none
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_tails_of_two_bells_in_either_precision(dtype):
+    # The tails run through the smallest numbers down to 0, at different places for each.
+    x = torch.linspace(-30, 30, 60_001, dtype=torch.float64)
+    log_p, log_q = Normal(-0.5, 1.0).log_prob(x), Normal(0.5, 1.0).log_prob(x)
+    cell = (x[1] - x[0]).item()
+    found = jensen_shannon(log_p.to(dtype).exp(), log_q.to(dtype).exp(), cell)
+    weighted = log_p.exp() * (2 * torch.sigmoid(log_p - log_q)).log()
+    wanted = (weighted + log_q.exp() * (2 * torch.sigmoid(log_q - log_p)).log()).sum() * cell / 2
+    assert found.item() == pytest.approx(wanted.item(), abs=1e-6)
+
+
+DISTANCES = [kl, jensen_shannon, total_variation, value_at_optimum]
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_equal_tables_with_zeros_are_no_distance_apart(distance):
+    p = table(0.0, 0.25, 0.75)
+    nothing = -math.log(4) if distance is value_at_optimum else 0.0
+    assert distance(p, p).item() == pytest.approx(nothing, abs=1e-12)
+    assert kl(p, table(0.25, 0.0, 0.75)).item() == math.inf
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize(
+    ("p", "q", "cell", "message"),
+    [
+        ([0.5, 0.5], table(0.5, 0.5), 1.0, "p is list, wanted a tensor"),
+        (table(0.5, 0.5), None, 1.0, "q is NoneType, wanted a tensor"),
+        (table(0.5, 0.5).bool(), table(0.5, 0.5), 1.0, "bool"),
+        (table(math.inf, 0.5), table(0.5, 0.5), 1.0, "sums to inf"),
+        (table(0.5, 0.5), table(0.5, 0.5), 0.0, "cell=0.0"),
+        (table(0.5, 0.5), table(0.5, 0.5), -1.0, "cell=-1.0"),
+        (table(0.5, 0.5), table(0.5, 0.5), math.nan, "cell=nan"),
+        (table(0.5, 0.5), table(0.5, 0.5), "1", "cell='1'"),
+        (table(0.5, 0.5).expand(2, 2), table(0.5, 0.5).expand(3, 2), 1.0, "do not go together"),
+        (table(1.0).squeeze(), table(1.0).squeeze(), 1.0, r"p is \(\)"),
+        (table(), table(), 1.0, "sums to 0"),
+        (table(0.5, 0.5).to("meta"), table(0.5, 0.5), 1.0, "meta and q on cpu"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(distance, p, q, cell, message):
+    with pytest.raises(ValueError, match=message):
+        distance(p, q, cell)
+
+
+def test_one_table_goes_with_a_batch_of_others():
+    p, q = random_tables(5)
+    torch.testing.assert_close(kl(p, q[0]), torch.stack([kl(row, q[0]) for row in p]))
+    assert kl(p[:0], q[:0]).shape == (0,)
+    assert kl(p, q, torch.tensor(1.0)).shape == (5,)

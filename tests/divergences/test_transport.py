@@ -94,3 +94,67 @@ def test_refusals():
         wasserstein_samples(torch.zeros(2), torch.zeros(0))
     with pytest.raises(ValueError, match="power=0"):
         wasserstein_samples(torch.zeros(2), torch.zeros(2), 0)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-5, 1.0, 1e25])
+@pytest.mark.parametrize("power", [1.0, 2.0, 10.0])
+def test_samples_in_any_unit(scale, power):
+    x, y = scale * torch.tensor([0.0, 1.0]), scale * torch.tensor([3.0, 4.0])
+    assert wasserstein_samples(x, y, power).item() == pytest.approx(3 * scale)
+
+
+def test_samples_far_from_zero_in_float32():
+    torch.manual_seed(0)
+    x, y = torch.randn(2, 500).unbind()
+    x, y = x + 1e4, 2 * y + 1e4
+    wanted = wasserstein_samples(x.double(), y.double(), 2).item()
+    assert wasserstein_samples(x, y, 2).item() == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize("power", [1.0, 2.0, 3.0])
+def test_equal_samples_are_no_distance_apart_and_have_no_slope(power):
+    x = torch.tensor([1.0, 3.0], requires_grad=True)
+    distance = wasserstein_samples(x, torch.tensor([3.0, 1.0]), power)
+    distance.backward()
+    assert distance.item() == 0
+    assert x.grad.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("power", [math.nan, math.inf, True, "2", None])
+def test_powers_that_are_none_are_refused(power):
+    with pytest.raises(ValueError, match=r"power=.*wanted a finite number of at least 1"):
+        wasserstein_samples(torch.zeros(2), torch.zeros(2), power)
+
+
+@pytest.mark.parametrize("bad", [[0.0, 1.0], 0.0, None])
+def test_samples_that_are_no_tensors_are_refused(bad):
+    with pytest.raises(ValueError, match="x is "):
+        wasserstein_samples(bad, torch.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("costs", "message"),
+    [
+        (torch.full((2, 2), math.nan), "finite"),
+        (torch.tensor([[0.0, math.inf], [1.0, 0.0]]), "finite"),
+        ([[0.0, 1.0], [1.0, 0.0]], "costs is list"),
+        (torch.zeros(2, 2).long(), "int64"),
+    ],
+)
+def test_costs_that_are_none_are_refused(costs, message):
+    with pytest.raises(ValueError, match=message):
+        optimal_transport(table(0.5, 0.5), table(0.5, 0.5), costs)
+
+
+def test_a_plan_for_tables_that_carry_gradients():
+    p = table(0.5, 0.5).requires_grad_()
+    solved = optimal_transport(p, table(0.0, 1.0), torch.tensor([[0.0, 3.0], [3.0, 0.0]]))
+    assert solved.cost.item() == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(
+    "points", [[0.0, 1.0], table(0.0, math.nan), table(0.0, math.inf), table(0.0, 0.0), None]
+)
+def test_points_that_do_not_ascend_are_refused(points):
+    with pytest.raises(ValueError, match="2 ascending numbers"):
+        wasserstein(table(0.5, 0.5), table(0.25, 0.75), points)
