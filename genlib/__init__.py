@@ -5,8 +5,19 @@ Importing it imports torch only; data sets, figures and widgets come when they a
 
 from genlib.history import History
 from genlib.model import Model, Player
-from genlib.runtime import budget, default_device, seed
+from genlib.runtime import budget, default_device, generator, seed
 from genlib.training.fit import fit
+from genlib.training.minimise import minimise
 
 __version__ = "0.1.0"
-__all__ = ["History", "Model", "Player", "budget", "default_device", "fit", "seed"]
+__all__ = [
+    "History",
+    "Model",
+    "Player",
+    "budget",
+    "default_device",
+    "fit",
+    "generator",
+    "minimise",
+    "seed",
+]

@@ -105,19 +105,32 @@ def set_generator_state(state: Mapping[str, Tensor], device: torch.device) -> No
         torch.get_device_module(device).set_rng_state(state[device.type], device)
 
 
-def budget(*, cpu: int, gpu: int) -> int:
-    """Return the number of steps for the device at hand.
+def generator(value: int, device: str | torch.device = "cpu") -> torch.Generator:
+    """Return a generator of random numbers of its own, which draws the same for the same seed.
+
+    What is drawn from it leaves the default generators, those of ``seed``, as they are.
+    """
+    return torch.Generator(device).manual_seed(value)
+
+
+def budget(steps: int | None = None, /, *, cpu: int | None = None, gpu: int | None = None) -> int:
+    """Return a number of steps: ``steps`` on any device, or the one for the device at hand.
 
     With the environment variable ``GENLIB_SMOKE`` set it is tiny, so that an author can see
     whether a chapter runs at all; its claims may fail then.
 
     Raises:
-        ValueError: if a number is not positive.
+        ValueError: unless ``steps`` is given, or both ``cpu`` and ``gpu``, as positive numbers.
     """
-    if cpu < 1 or gpu < 1:
-        raise ValueError(f"budget(cpu={cpu}, gpu={gpu}), wanted positive numbers of steps")
-    steps = cpu if default_device().type == "cpu" else gpu
-    return min(steps, SMOKE_STEPS) if os.environ.get("GENLIB_SMOKE") else steps
+    by_device = (cpu, gpu) != (None, None)
+    given = (cpu, gpu) if by_device else (steps, steps)
+    if (by_device and steps is not None) or not all(n is not None and n >= 1 for n in given):
+        raise ValueError(
+            f"budget({steps}, cpu={cpu}, gpu={gpu}), wanted budget(n) or budget(cpu=n, gpu=m), "
+            "with positive numbers of steps"
+        )
+    chosen = given[0] if default_device().type == "cpu" else given[1]
+    return min(chosen, SMOKE_STEPS) if os.environ.get("GENLIB_SMOKE") else chosen
 
 
 def static_output() -> bool:

@@ -26,7 +26,7 @@ def test_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     assert genlib.budget(cpu=7, gpu=100) == expected
     monkeypatch.setenv("GENLIB_SMOKE", "1")
     assert genlib.budget(cpu=7, gpu=100) == 3
-    with pytest.raises(ValueError, match=r"budget\(cpu=0"):
+    with pytest.raises(ValueError, match=r"budget\(None, cpu=0"):
         genlib.budget(cpu=0, gpu=1)
 
 
@@ -75,3 +75,40 @@ def test_import_brings_torch_only() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_one_budget_for_every_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GENLIB_SMOKE", raising=False)
+    assert genlib.budget(40) == 40
+    monkeypatch.setattr("genlib.runtime.default_device", lambda: torch.device("cuda"))
+    assert (genlib.budget(40), genlib.budget(cpu=7, gpu=100)) == (40, 100)
+    monkeypatch.setenv("GENLIB_SMOKE", "1")
+    assert (genlib.budget(40), genlib.budget(2)) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("steps", "options"),
+    [
+        ((), {}),
+        ((0,), {}),
+        ((-1,), {}),
+        ((), {"cpu": 3}),
+        ((), {"gpu": 3}),
+        ((5,), {"cpu": 3}),
+        ((5,), {"cpu": 3, "gpu": 3}),
+        ((), {"cpu": 3, "gpu": 0}),
+    ],
+)
+def test_half_a_budget_or_two_are_refused(steps: tuple, options: dict) -> None:
+    with pytest.raises(ValueError, match=r"wanted budget\(n\) or budget\(cpu=n, gpu=m\)"):
+        genlib.budget(*steps, **options)
+
+
+def test_a_generator_of_its_own() -> None:
+    torch.manual_seed(0)
+    expected = torch.rand(2)
+    torch.manual_seed(0)
+    draws = [torch.rand(3, generator=genlib.generator(5)) for _ in range(2)]
+    assert torch.equal(*draws)
+    assert torch.equal(draws[0], torch.rand(3, generator=torch.Generator().manual_seed(5)))
+    assert torch.equal(torch.rand(2), expected)
