@@ -82,6 +82,12 @@ def test_mmd_of_clouds_that_stand_far_apart_is_that_within_each():
     assert mmd(x, y).item() == pytest.approx(wanted, abs=1e-5)
 
 
+def test_no_rounding_makes_a_kernel_larger_than_one():
+    torch.manual_seed(0)
+    clusters = torch.tensor([0.0, 1e4]).repeat(50)[:, None] + torch.randn(100, 3)
+    assert 0 <= mmd(clusters, clusters + 1, [1e-2], unbiased=False) <= 2
+
+
 def test_mmd_in_half_precision_does_not_overflow():
     torch.manual_seed(0)
     x, y = torch.randn(2, 40, 784).unbind()
