@@ -2,14 +2,28 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from genlib.gans.arguments import check_classes, check_penalties, check_sizes, turn_of
 from genlib.gans.losses import AdversarialLoss, NonSaturating
-from genlib.gans.networks import mlp_discriminator, mlp_generator
-from genlib.model import Batch, Model, Player, check_events, events, positive
+from genlib.gans.networks import MLPDiscriminator, MLPGenerator
+from genlib.gans.penalties import Penalty
+from genlib.model import (
+    Batch,
+    Label,
+    Model,
+    Player,
+    Schedule,
+    check_events,
+    checked_labels,
+    events,
+    labels,
+    positive,
+)
 from genlib.nn import standard_normal
 
 
@@ -20,37 +34,47 @@ class GAN(Model):
 
         z \sim N(0, I), \qquad x = G(z), \qquad D(x) = \mathrm{sigmoid}(s(x)).
 
-    A round is D's turn, then G's. D minimises ``loss.discriminator`` on a batch of data and as many
-    samples, taken as they are (no gradient reaches G); G minimises ``loss.generator`` on fresh
-    samples, through D, whose weights stay. Data and samples pass D separately in both turns, so
-    that a D with batch norm sees them in the same arrangement.
+    A round is D's turn, then G's. D minimises ``loss.discriminator`` and the penalties on a batch
+    of data and as many samples, taken as they are (no gradient reaches G); G minimises
+    ``loss.generator`` on fresh samples, through D, whose weights stay. Data and samples pass D
+    separately in both turns, so that a D with batch norm sees them in the same arrangement.
+
+    With ``classes`` the game is conditional: it is trained on ``(x, label)``, the networks are
+    called as ``G(z, label)`` and ``D(x, label)``, and a sample has the label of the example that
+    stands in its place in the batch. Without, labels in the data are left aside.
 
     Each player records what D says, on average: ``discriminator/real`` and ``discriminator/fake``
     before D's update, ``generator/fake`` before G's. These are probabilities for the losses that
-    have a probability, scores for the others.
+    have a probability, scores for the others. D records each penalty beside them.
 
-    With no arguments it is a small game of perceptrons for MNIST in [-1, 1].
+    With no arguments it is a small game of perceptrons for MNIST in [-1, 1]. For a variation of
+    the game, ``scores`` is the only way to D and ``fakes_for`` the only way from G.
 
     Args:
         generator: a network from codes ``(B, latent)`` to events ``(B, *event_shape)``.
         discriminator: a network from events to scores ``(B,)``, or any shape that begins with B.
         latent: length of the code ``z``.
         loss: what the players minimise; by default :py:class:`~genlib.gans.NonSaturating`.
+        penalties: what D pays beside that, such as ``[GradientPenalty(10)]``.
+        classes: how many labels the networks know; ``None`` if they take none.
         event_shape: shape of one event.
         bounds: the interval in which events lie; ``None`` if they may be any number. The default
             generator ends in a tanh onto it.
         hidden: widths of the hidden layers of the default networks (in D, in reverse).
         lr: Adam's step size, for both players.
         betas: Adam's decay rates, for both players.
+        schedule: factor on ``lr`` by round for both players, see :py:class:`~genlib.Player`.
         discriminator_turn: what is different for D: arguments of :py:class:`~genlib.Player` such
             as ``{"lr": 4e-4, "updates": 5}`` or ``{"optimizer": ...}``.
         generator_turn: the same for G.
 
     Raises:
-        ValueError: if a size is not positive or ``bounds`` is no interval.
+        ValueError: if a size is not positive, ``bounds`` is no interval, two penalties have one
+            name, a turn is told what a player does not know, or ``classes`` are given but not the
+            networks for them.
 
-    Source: Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661.
-    Chapter: "The GAN game".
+    Source: Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661; with labels, Mirza and
+    Osindero (2014), https://arxiv.org/abs/1411.1784. Chapter: "The GAN game".
     """
 
     def __init__(
@@ -60,86 +84,140 @@ class GAN(Model):
         latent: int = 64,
         loss: AdversarialLoss | None = None,
         *,
+        penalties: Sequence[Penalty] = (),
+        classes: int | None = None,
         event_shape: Sequence[int] = (1, 28, 28),
         bounds: tuple[float, float] | None = (-1.0, 1.0),
         hidden: Sequence[int] = (256, 512),
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.0, 0.99),
+        schedule: Schedule | None = None,
         discriminator_turn: Mapping[str, Any] | None = None,
         generator_turn: Mapping[str, Any] | None = None,
     ) -> None:
-        """Seat the players, building those that were not given."""
-        super().__init__()
-        _check_sizes(latent, event_shape, bounds)
+        """Keep or build both networks, and what each player is told."""
+        super().__init__(lr=lr, schedule=schedule)
+        check_sizes(latent, event_shape, bounds)
+        check_classes(classes, generator, discriminator)
+        check_penalties(penalties, Penalty)
         self.latent, self.event_shape, self.bounds = latent, tuple(event_shape), bounds
+        self.classes, self.betas = classes, betas
         self.adversarial_loss = loss or NonSaturating()
-        self.generator = generator or mlp_generator(latent, hidden, event_shape, bounds)
-        self.discriminator = discriminator or mlp_discriminator(event_shape, hidden[::-1])
-        both = {"lr": lr, "betas": betas}
-        self.discriminator_turn = both | dict(discriminator_turn or {})
-        self.generator_turn = both | dict(generator_turn or {})
+        self.penalties = nn.ModuleList(penalties)
+        if generator is None:
+            generator = MLPGenerator(latent, hidden, event_shape, bounds)
+        if discriminator is None:
+            discriminator = MLPDiscriminator(event_shape, hidden[::-1])
+        self.generator, self.discriminator = generator, discriminator
+        self.discriminator_turn = turn_of("discriminator", discriminator_turn)
+        self.generator_turn = turn_of("generator", generator_turn)
 
     def players(self) -> Sequence[Player]:
         """Return D and G, in the order of their turns."""
-        d, g = self.discriminator, self.generator
+        both = {"lr": self.lr, "betas": self.betas, "schedule": self.schedule}
+        d, g = both | self.discriminator_turn, both | self.generator_turn
         return [
-            Player("discriminator", [d], self.discriminator_loss, **self.discriminator_turn),
-            Player("generator", [g], self.generator_loss, **self.generator_turn),
+            Player("discriminator", [self.discriminator], self.discriminator_loss, **d),
+            Player("generator", [self.generator], self.generator_loss, **g),
         ]
 
-    def discriminator_loss(self, batch: Tensor | Sequence[Tensor]) -> tuple[Tensor, dict]:
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return D's cost on a batch of data and as many samples, which are cut off from G."""
-        real = events(batch)
-        fake = self.fakes(len(real)).detach()
-        real_logits, fake_logits = self.scores(real), self.scores(fake)
-        cost = self.adversarial_loss.discriminator(real_logits, fake_logits)
-        return cost, {"real": self._verdict(real_logits), "fake": self._verdict(fake_logits)}
+        real, label = self.parts(batch)
+        fake = self.fakes_for(batch).detach()
+        real_scores, fake_scores = self.scores(real, label), self.scores(fake, label)
+        cost = self.adversarial_loss.discriminator(real_scores, fake_scores)
+        penalties = self.penalties_at(real, fake, label)
+        verdicts = {"real": self._verdict(real_scores), "fake": self._verdict(fake_scores)}
+        return sum(penalties.values(), start=cost), verdicts | penalties
 
-    def generator_loss(self, batch: Tensor | Sequence[Tensor]) -> tuple[Tensor, dict]:
-        """Return G's cost on as many fresh samples as the batch is long; the data are not used."""
-        fake_logits = self.scores(self.fakes(len(events(batch))))
-        cost = self.adversarial_loss.generator(fake_logits)
-        return cost, {"fake": self._verdict(fake_logits)}
+    def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return G's cost on fresh samples; only a relativistic loss looks at the data too."""
+        real, label = self.parts(batch)
+        fake = self.fakes_for(batch)
+        real_scores = self.scores(real, label) if self.adversarial_loss.pairs_real else None
+        fake_scores = self.scores(fake, label)
+        cost = self.adversarial_loss.generator(fake_scores, real_scores)
+        return cost, {"fake": self._verdict(fake_scores)}
 
-    def fakes(self, n: int) -> Tensor:
-        """Return ``n`` fresh samples, through which gradients can reach G."""
-        return self.generator(self.codes(n))
+    def penalties_at(
+        self, real: Tensor, fake: Tensor, label: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Return what D pays beside the loss, by name."""
+        scores = partial(self.scores, label=label)
+        return {penalty.name: penalty(scores, real, fake) for penalty in self.penalties}
+
+    def fakes_for(self, batch: Batch) -> Tensor:
+        """Return fresh samples to set against a batch: as many, with its labels."""
+        real, label = self.parts(batch)
+        return self.fakes(len(real), label)
+
+    def fakes(self, n: int, label: Tensor | None = None) -> Tensor:
+        """Return ``n`` fresh samples, through which gradients can reach G.
+
+        Args:
+            n: how many.
+            label: (n,), of a conditional game.
+        """
+        return self._called(self.generator, self.codes(n), label)
 
     def codes(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw ``n`` codes from N(0, I), of shape ``(n, latent)``."""
         like = next(self.generator.parameters())
         return standard_normal(positive(n), self.latent, like=like, generator=generator)
 
-    def scores(self, x: Tensor) -> Tensor:
-        """Return D's scores of events; costs are taken in its own precision, also in autocast."""
-        return self.discriminator(x).to(next(self.discriminator.parameters()).dtype)
+    def scores(self, x: Tensor, label: Tensor | None = None) -> Tensor:
+        """Return D's scores of events; costs are taken in its own precision, also in autocast.
+
+        Args:
+            x: events, (B, *event_shape).
+            label: (B,), of a conditional game.
+        """
+        scores = self._called(self.discriminator, x, label)
+        return scores.to(next(self.discriminator.parameters()).dtype)
 
     @torch.no_grad()
-    def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+    def sample(
+        self, n: int, *, label: Label | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
         """Return ``n`` samples ``(n, *event_shape)``, with G in evaluation mode."""
+        label = self.labels_for(positive(n), label, generator)
         was_training = self.generator.training
         self.generator.eval()
-        samples = self.generator(self.codes(n, generator))
+        samples = self._called(self.generator, self.codes(n, generator), label)
         self.generator.train(was_training)
         return samples
 
     def check(self, batch: Batch) -> None:
-        """Raise ``ValueError`` unless ``x`` is a batch of events within the bounds."""
-        low, high = self.bounds or (-math.inf, math.inf)
+        """Raise ``ValueError`` unless ``x`` lies within the bounds and labels are as they should.
+
+        That is, for a conditional game, one whole number from 0 to ``classes - 1`` an example.
+        """
+        x, (low, high) = self.parts(batch)[0], self.bounds or (-math.inf, math.inf)
         like = next(self.parameters())
-        check_events(events(batch), self.event_shape, low, high, who=type(self).__name__, like=like)
+        check_events(x, self.event_shape, low, high, who=type(self).__name__, like=like)
+        if self.classes is not None:
+            checked_labels(labels(batch), len(x), self.classes, type(self).__name__)
 
-    def _verdict(self, logits: Tensor) -> Tensor:
-        return self.adversarial_loss.verdict(logits.detach()).mean()
+    def parts(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """Return x and the label of each, which is None in an unconditional game.
 
+        Raises:
+            ValueError: if the game is conditional and the batch has no labels.
+        """
+        x, label = events(batch), labels(batch)
+        if self.classes is None:
+            return x, None
+        if label is None:
+            raise ValueError(f"{type(self).__name__} with classes={self.classes} wants (x, label)")
+        return x, label.long()
 
-def _check_sizes(
-    latent: int, event_shape: Sequence[int], bounds: tuple[float, float] | None
-) -> None:
-    """Refuse sizes of which no game could be made."""
-    if latent < 1:
-        raise ValueError(f"latent={latent}, wanted a positive length")
-    if len(event_shape) == 0 or min(event_shape) < 1:
-        raise ValueError(f"event_shape={tuple(event_shape)}, wanted one or more positive sizes")
-    if bounds is not None and not bounds[0] < bounds[1]:
-        raise ValueError(f"bounds={bounds}, wanted (low, high) with low < high, or None")
+    def _called(self, network: nn.Module, x: Tensor, label: Tensor | None) -> Tensor:
+        """Return what a network makes of codes or events, and of labels in a conditional game."""
+        if (label is None) != (self.classes is None):
+            wanted = "no label" if self.classes is None else "one label for each code and event"
+            raise ValueError(f"{type(self).__name__} with classes={self.classes} wants {wanted}")
+        return network(x) if label is None else network(x, label)
+
+    def _verdict(self, scores: Tensor) -> Tensor:
+        return self.adversarial_loss.verdict(scores.detach()).mean()

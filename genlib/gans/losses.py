@@ -3,7 +3,7 @@ r"""What the two players of a GAN minimise.
 A discriminator gives a number ``s`` (a score) to every event; where it is a classifier, ``s`` is
 the logit of :math:`D(x) = \mathrm{sigmoid}(s(x))`, the probability that ``x`` is data. A loss turns
 scores into one scalar a player, a mean over all scores given, **to be minimised by that player**:
-``discriminator(real_logits, fake_logits)`` and ``generator(fake_logits)``.
+``discriminator(real, fake)`` and ``generator(fake, real=None)``.
 
 Logarithms are taken by ``logsigmoid``, so that logits of any size give finite losses and gradients:
 :math:`\log D = \mathrm{logsigmoid}(s)`, :math:`\log(1 - D) = \mathrm{logsigmoid}(-s)`.
@@ -11,38 +11,51 @@ Derived in the chapters "The GAN game" (the discriminator's cost), "Minimax and 
 generator's two costs) and "Wasserstein and Lipschitz" (the others).
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from math import inf
+from typing import ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import logsigmoid, relu
 
+from genlib.gans.checks import check_numbers, check_pairs, check_scores
 
-class AdversarialLoss(Protocol):
-    """What :py:class:`~genlib.gans.GAN` asks of a loss."""
 
-    def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+class AdversarialLoss(nn.Module):
+    """What the two players minimise; a subclass gives both costs.
+
+    It has no weights: it is a module, as torch's own losses are, so that a card can name it.
+
+    Attributes:
+        pairs_real: whether G's cost needs the scores of data too, each beside a sample's.
+    """
+
+    pairs_real: ClassVar[bool] = False
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return the scalar that the discriminator minimises."""
+        raise NotImplementedError(f"{type(self).__name__} gives the discriminator no cost")
 
-    def generator(self, fake_logits: Tensor) -> Tensor:
+    def generator(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
         """Return the scalar that the generator minimises."""
+        raise NotImplementedError(f"{type(self).__name__} gives the generator no cost")
 
-    def verdict(self, logits: Tensor) -> Tensor:
-        """Return what the scores say of the events: a probability where there is one."""
+    def verdict(self, scores: Tensor) -> Tensor:
+        """Return what scores say of the events: D(x) if there is one, else the scores."""
+        return scores
 
 
-class _CrossEntropy:
+class _CrossEntropy(AdversarialLoss):
     """The discriminator as a classifier of data (1) against samples (0)."""
 
-    def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         r"""Return :math:`J_D = E[-\log D(x)] + E[-\log(1 - D(G(z)))]`, in nats."""
-        _check(real_logits, fake_logits)
-        return -logsigmoid(real_logits).mean() - logsigmoid(-fake_logits).mean()
+        check_scores(real, fake)
+        return -logsigmoid(real).mean() - logsigmoid(-fake).mean()
 
-    def verdict(self, logits: Tensor) -> Tensor:
+    def verdict(self, scores: Tensor) -> Tensor:
         """Return the probability D(x)."""
-        return torch.sigmoid(logits)
+        return torch.sigmoid(scores)
 
 
 class Minimax(_CrossEntropy):
@@ -62,10 +75,10 @@ class Minimax(_CrossEntropy):
     Chapter: "The GAN game".
     """
 
-    def generator(self, fake_logits: Tensor) -> Tensor:
+    def generator(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
         r"""Return :math:`J_G = E[\log(1 - D(G(z)))]`, in nats; never positive."""
-        _check(fake_logits)
-        return logsigmoid(-fake_logits).mean()
+        check_scores(fake)
+        return logsigmoid(-fake).mean()
 
 
 class NonSaturating(_CrossEntropy):
@@ -82,22 +95,13 @@ class NonSaturating(_CrossEntropy):
     Chapter: "Minimax and non-saturating".
     """
 
-    def generator(self, fake_logits: Tensor) -> Tensor:
+    def generator(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
         r"""Return :math:`J_G = E[-\log D(G(z))]`, in nats; never negative."""
-        _check(fake_logits)
-        return -logsigmoid(fake_logits).mean()
+        check_scores(fake)
+        return -logsigmoid(fake).mean()
 
 
-class _Scores:
-    """Losses whose scores are no logits of a probability."""
-
-    def verdict(self, logits: Tensor) -> Tensor:
-        """Return the scores themselves."""
-        return logits
-
-
-@dataclass(frozen=True)
-class LeastSquares(_Scores):
+class LeastSquares(AdversarialLoss):
     r"""Regression of the score ``s`` on a target for data and another for samples.
 
     .. math::
@@ -119,23 +123,29 @@ class LeastSquares(_Scores):
     Chapter: "Wasserstein and Lipschitz".
     """
 
-    fake: float = 0.0
-    real: float = 1.0
-    aim: float = 1.0
+    def __init__(self, fake: float = 0.0, real: float = 1.0, aim: float = 1.0) -> None:
+        """Keep the three targets."""
+        super().__init__()
+        check_numbers(self, -inf, fake=fake, real=real, aim=aim)
+        self.fake, self.real, self.aim = fake, real, aim
 
-    def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    def extra_repr(self) -> str:
+        """Show the targets."""
+        return f"fake={self.fake}, real={self.real}, aim={self.aim}"
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return half the mean squared distance of the scores from their targets."""
-        _check(real_logits, fake_logits)
-        from_real, from_fake = real_logits - self.real, fake_logits - self.fake
+        check_scores(real, fake)
+        from_real, from_fake = real - self.real, fake - self.fake
         return (from_real.square().mean() + from_fake.square().mean()) / 2
 
-    def generator(self, fake_logits: Tensor) -> Tensor:
+    def generator(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
         """Return half the mean squared distance of the samples' scores from ``aim``."""
-        _check(fake_logits)
-        return (fake_logits - self.aim).square().mean() / 2
+        check_scores(fake)
+        return (fake - self.aim).square().mean() / 2
 
 
-class Hinge(_Scores):
+class Hinge(AdversarialLoss):
     r"""A margin: D stops caring about events beyond a score of 1 on the right side.
 
     .. math::
@@ -151,18 +161,18 @@ class Hinge(_Scores):
     Chapter: "Wasserstein and Lipschitz".
     """
 
-    def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return how far, on average, the scores fall short of the margin."""
-        _check(real_logits, fake_logits)
-        return relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
+        check_scores(real, fake)
+        return relu(1 - real).mean() + relu(1 + fake).mean()
 
-    def generator(self, fake_logits: Tensor) -> Tensor:
+    def generator(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
         """Return minus the samples' mean score."""
-        _check(fake_logits)
-        return -fake_logits.mean()
+        check_scores(fake)
+        return -fake.mean()
 
 
-class Wasserstein(_Scores):
+class Wasserstein(AdversarialLoss):
     r"""A critic that pulls the mean scores of data and samples apart.
 
     .. math::
@@ -178,27 +188,41 @@ class Wasserstein(_Scores):
     Chapter: "Wasserstein and Lipschitz".
     """
 
-    def discriminator(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return the samples' mean score less the data's."""
-        _check(real_logits, fake_logits)
-        return fake_logits.mean() - real_logits.mean()
+        check_scores(real, fake)
+        return fake.mean() - real.mean()
 
-    def generator(self, fake_logits: Tensor) -> Tensor:
+    def generator(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
         """Return minus the samples' mean score."""
-        _check(fake_logits)
-        return -fake_logits.mean()
+        check_scores(fake)
+        return -fake.mean()
 
 
-def _check(*logits: Tensor) -> None:
-    """Raise ``ValueError`` for logits of which a mean would be no loss."""
-    for given in logits:
-        if not isinstance(given, Tensor) or not given.is_floating_point():
-            what = given.dtype if isinstance(given, Tensor) else type(given).__name__
-            raise ValueError(f"logits must be a floating-point tensor; these are {what}")
-        if given.numel() == 0 or given.ndim == 0:
-            raise ValueError(f"logits must be a batch; these have shape {tuple(given.shape)}")
-    if len({given.shape[1:] for given in logits}) > 1:
-        real, fake = (tuple(given.shape) for given in logits)
-        raise ValueError(
-            f"real logits are {real}, fake ones {fake}; wanted equal but for the batch"
-        )
+class Relativistic(AdversarialLoss):
+    r"""A discriminator that says which of two is the data: a score counts against its partner's.
+
+    .. math::
+
+        J_D = E[-\log \mathrm{sigmoid}(s(x) - s(G(z)))], \qquad
+        J_G = E[-\log \mathrm{sigmoid}(s(G(z)) - s(x))].
+
+    Data and samples are paired by their place in the batch. Both costs are :math:`\log 2` where
+    D cannot tell, in nats. Raises as :py:class:`Minimax` does, and for batches of unequal lengths
+    or a generator's cost without the scores of data.
+
+    Source: Jolicoeur-Martineau (2018), https://arxiv.org/abs/1807.00734; Huang et al. (2024),
+    https://arxiv.org/abs/2501.05441.
+    """
+
+    pairs_real = True
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Return what it costs that samples score higher than the data they are paired with."""
+        check_pairs(real, fake)
+        return -logsigmoid(real - fake).mean()
+
+    def generator(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
+        """Return what it costs that samples score lower than the data they are paired with."""
+        check_pairs(real, fake)
+        return -logsigmoid(fake - real).mean()

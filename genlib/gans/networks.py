@@ -24,13 +24,8 @@ class Bounded(nn.Module):
         return self.middle + self.half * x.tanh()
 
 
-def mlp_generator(
-    latent: int,
-    hidden: Sequence[int],
-    event_shape: Sequence[int],
-    bounds: tuple[float, float] | None,
-) -> nn.Sequential:
-    """Build a perceptron from codes ``(B, latent)`` to events ``(B, *event_shape)``.
+class MLPGenerator(nn.Sequential):
+    """A perceptron from codes ``(B, latent)`` to events ``(B, *event_shape)``.
 
     Args:
         latent: length of the code.
@@ -38,13 +33,32 @@ def mlp_generator(
         event_shape: shape of one event.
         bounds: the interval in which events lie, or ``None`` if they may be any number.
     """
-    layers = [mlp([latent, *hidden, prod(event_shape)], _Leaky)]
-    if bounds is not None:
-        layers.append(Bounded(*bounds))
-    return nn.Sequential(*layers, nn.Unflatten(1, tuple(event_shape)))
+
+    def __init__(
+        self,
+        latent: int = 64,
+        hidden: Sequence[int] = (256, 512),
+        event_shape: Sequence[int] = (1, 28, 28),
+        bounds: tuple[float, float] | None = (-1.0, 1.0),
+    ) -> None:
+        """Build the layers."""
+        layers = [mlp([latent, *hidden, prod(event_shape)], _Leaky)]
+        if bounds is not None:
+            layers.append(Bounded(*bounds))
+        super().__init__(*layers, nn.Unflatten(1, tuple(event_shape)))
 
 
-def mlp_discriminator(event_shape: Sequence[int], hidden: Sequence[int]) -> nn.Sequential:
-    """Build a perceptron from events ``(B, *event_shape)`` to logits ``(B,)``."""
-    body = mlp([prod(event_shape), *hidden, 1], _Leaky)
-    return nn.Sequential(nn.Flatten(), body, nn.Flatten(0))
+class MLPDiscriminator(nn.Sequential):
+    """A perceptron from events ``(B, *event_shape)`` to scores ``(B,)``.
+
+    Args:
+        event_shape: shape of one event.
+        hidden: widths of the hidden layers.
+    """
+
+    def __init__(
+        self, event_shape: Sequence[int] = (1, 28, 28), hidden: Sequence[int] = (512, 256)
+    ) -> None:
+        """Build the layers."""
+        body = mlp([prod(event_shape), *hidden, 1], _Leaky)
+        super().__init__(nn.Flatten(), body, nn.Flatten(0))

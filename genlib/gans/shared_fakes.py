@@ -1,12 +1,13 @@
 """A GAN whose generator is trained on the samples that the discriminator has just judged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from torch import Tensor, nn
 
 from genlib.gans.gan import GAN
-from genlib.model import events
+from genlib.model import Batch
 
 
 class SharedFakesGAN(GAN):
@@ -15,27 +16,33 @@ class SharedFakesGAN(GAN):
     It spares one pass through G a round, as most published loops do. Each player's gradient is
     that of its own cost on these samples, but D has just learnt from the ones on which G is
     judged, so G's is no longer an average over codes that D has not met; ``GAN`` draws fresh ones.
+    With the samples G takes over D's batch, whose labels they have and with which they are paired.
 
     Arguments, errors, source and chapter are those of :py:class:`~genlib.gans.GAN`.
     """
 
-    _kept: Tensor | None = None
+    _kept: tuple[Batch, Tensor] | None = None
 
-    def discriminator_loss(self, batch: Tensor | Sequence[Tensor]) -> tuple[Tensor, dict]:
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return D's cost, and keep the samples with the graph that leads back to G."""
         with gradients_of(self.generator):
-            self._kept = super().fakes(len(events(batch)))
+            self._kept = batch, super().fakes_for(batch)
         return super().discriminator_loss(batch)
 
-    def generator_loss(self, batch: Tensor | Sequence[Tensor]) -> tuple[Tensor, dict]:
+    def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return G's cost on the samples that D judged last; a second turn draws its own."""
-        cost = super().generator_loss(batch)
+        judged = batch if self._kept is None else self._kept[0]
+        cost = super().generator_loss(judged)
         self._kept = None
         return cost
 
-    def fakes(self, n: int) -> Tensor:
-        """Return the samples that were kept, or ``n`` fresh ones."""
-        return super().fakes(n) if self._kept is None else self._kept
+    def fakes_for(self, batch: Batch) -> Tensor:
+        """Return the samples that were kept, or fresh ones."""
+        return super().fakes_for(batch) if self._kept is None else self._kept[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Let a copy begin without samples: the graph that leads back from them has none."""
+        return self.__dict__ | {"_kept": None}
 
 
 @contextmanager

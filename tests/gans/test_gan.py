@@ -7,7 +7,15 @@ import torch
 from torch import nn
 
 from genlib import fit
-from genlib.gans import GAN, Hinge, LeastSquares, Minimax, NonSaturating, Wasserstein
+from genlib.gans import (
+    GAN,
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    Relativistic,
+    Wasserstein,
+)
 
 
 def small(**arguments) -> GAN:
@@ -65,6 +73,39 @@ def test_turns_are_arguments():
     assert (generator.lr, generator.optimizer, generator.betas) == (1e-3, sgd, (0.0, 0.9))
 
 
+def test_step_size_and_schedule_are_the_models_unless_a_turn_says_otherwise():
+    model = small(lr=2e-3, schedule="cosine", generator_turn={"lr": 5e-3, "schedule": None})
+    discriminator, generator = model.players()
+    assert (model.lr, model.schedule) == (2e-3, "cosine")
+    assert (discriminator.lr, discriminator.schedule) == (2e-3, "cosine")
+    assert (generator.lr, generator.schedule) == (5e-3, None)
+
+
+@pytest.mark.parametrize(("loss", "passes"), [(Hinge(), 1), (Relativistic(), 2)], ids=repr)
+def test_data_pass_the_discriminator_only_where_the_loss_looks_at_them(loss, passes):
+    model, lengths = small(loss=loss), []
+    model.discriminator.register_forward_hook(lambda _, given, __: lengths.append(len(given[0])))
+    model.discriminator_loss(torch.randn(8, 2))
+    assert lengths == [8, 8]  # one after the other, as in the other turn
+    lengths.clear()
+    model.generator_loss(torch.randn(8, 2))
+    assert lengths == [8] * passes
+
+
+def test_a_relativistic_game_compares_with_the_data():
+    model, x = small(loss=Relativistic()), torch.randn(8, 2)
+    torch.manual_seed(2)
+    lead = model.discriminator(x) - model.discriminator(model.generator(torch.randn(8, 2)))
+    for turn, sign in ((model.discriminator_loss, 1), (model.generator_loss, -1)):
+        torch.manual_seed(2)
+        torch.testing.assert_close(turn(x)[0], -torch.sigmoid(sign * lead).log().mean())
+
+
+def test_an_empty_network_of_ones_own_is_not_replaced():
+    empty = nn.Sequential()  # which has length 0
+    assert small(generator=empty).generator is empty
+
+
 def test_no_gradient_reaches_the_generator_in_the_discriminators_turn():
     model = small()
     model.discriminator_loss(torch.randn(8, 2))[0].backward()
@@ -115,7 +156,9 @@ def test_history_has_every_players_columns():
 
 
 @pytest.mark.parametrize(
-    "loss", [Minimax(), NonSaturating(), LeastSquares(), Hinge(), Wasserstein()]
+    "loss",
+    [Minimax(), NonSaturating(), LeastSquares(), Hinge(), Wasserstein(), Relativistic()],
+    ids=repr,
 )
 def test_every_loss_plays(loss):
     history = fit(small(loss=loss), torch.randn(64, 2), steps=2, device="cpu", progress=False)
@@ -174,6 +217,15 @@ def test_own_networks():
         ({"event_shape": ()}, r"event_shape=\(\)"),
         ({"event_shape": (1, 0)}, r"event_shape=\(1, 0\)"),
         ({"bounds": (1.0, -1.0)}, r"bounds=\(1.0, -1.0\)"),
+        ({"bounds": (0.0, float("inf"))}, r"bounds=\(0.0, inf\), wanted .* finite"),
+        ({"bounds": (float("nan"), 1.0)}, r"bounds=\(nan, 1.0\)"),
+        ({"bounds": (1.0,)}, r"bounds=\(1.0,\)"),
+        ({"bounds": 1.0}, "bounds=1.0"),
+        ({"latent": 2.5}, "latent=2.5"),
+        ({"event_shape": (2.0,)}, r"event_shape=\(2.0,\)"),
+        ({"generator_turn": {"rate": 0.1}}, "generator_turn: no setting 'rate'"),
+        ({"discriminator_turn": {"update": 5}}, "did you mean 'updates'"),
+        ({"discriminator_turn": {"loss": abs}}, "discriminator_turn: no setting 'loss'"),
         ({"hidden": (0,)}, "widths"),
     ],
 )

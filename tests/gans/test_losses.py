@@ -5,9 +5,18 @@ import math
 import pytest
 import torch
 
-from genlib.gans import Hinge, LeastSquares, Minimax, NonSaturating, Wasserstein
+from genlib.gans import (
+    AdversarialLoss,
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    Relativistic,
+    Wasserstein,
+)
 
-ALL = [Minimax(), NonSaturating(), LeastSquares(), Hinge(), Wasserstein()]
+APART = [Minimax(), NonSaturating(), LeastSquares(), Hinge(), Wasserstein()]
+ALL = [*APART, Relativistic()]
 CLASSIFIERS = [Minimax(), NonSaturating()]
 LOG3 = math.log(3)  # the logit of 3/4
 
@@ -117,7 +126,7 @@ def test_hinge_at_its_best_is_two_less_twice_the_total_variation():
 def test_extreme_logits_are_finite(loss, dtype):
     real = torch.tensor([-100.0, 0.0, 100.0], dtype=dtype, requires_grad=True)
     fake = torch.tensor([100.0, 0.0, -100.0], dtype=dtype, requires_grad=True)
-    total = loss.discriminator(real, fake) + loss.generator(fake)
+    total = loss.discriminator(real, fake) + loss.generator(fake, real)
     total.backward()
     assert torch.isfinite(total)
     assert torch.isfinite(real.grad).all()
@@ -134,13 +143,14 @@ def test_extreme_logits_keep_their_value():
 @pytest.mark.parametrize("loss", ALL)
 def test_every_shape_gives_the_mean_over_all_scores(loss):
     real, fake = torch.randn(2, 6, 1, 2, 2).unbind()
-    patches = loss.discriminator(real, fake), loss.generator(fake)
-    flat = loss.discriminator(real.flatten(), fake.flatten()), loss.generator(fake.flatten())
+    patches = loss.discriminator(real, fake), loss.generator(fake, real)
+    real, fake = real.flatten(), fake.flatten()
+    flat = loss.discriminator(real, fake), loss.generator(fake, real)
     torch.testing.assert_close(patches, flat)
     assert all(value.ndim == 0 for value in patches)
 
 
-@pytest.mark.parametrize("loss", ALL)
+@pytest.mark.parametrize("loss", APART)
 def test_batches_may_differ_in_length(loss):
     assert torch.isfinite(loss.discriminator(torch.randn(5), torch.randn(3)))
 
@@ -157,7 +167,7 @@ def test_batches_may_differ_in_length(loss):
 )
 def test_what_is_no_batch_of_logits_is_refused(loss, given, complaint):
     with pytest.raises(ValueError, match=complaint):
-        loss.generator(given)
+        loss.generator(given, torch.randn(3))
     with pytest.raises(ValueError, match=complaint):
         loss.discriminator(torch.randn(3), given)
     with pytest.raises(ValueError, match=complaint):
@@ -168,6 +178,60 @@ def test_what_is_no_batch_of_logits_is_refused(loss, given, complaint):
 def test_logits_of_different_kinds_are_refused(loss):
     with pytest.raises(ValueError, match=r"\(4,\), fake ones \(4, 1\)"):
         loss.discriminator(torch.randn(4), torch.randn(4, 1))
+
+
+def softplus(*values: float) -> float:
+    """The mean of log(1 + e^v), by hand."""
+    return sum(math.log1p(math.exp(value)) for value in values) / len(values)
+
+
+def test_relativistic_by_hand():
+    # pairs (1, 0) and (3, 5): data lead by 1 and by -2
+    real, fake, loss = logits(1.0, 3.0), logits(0.0, 5.0), Relativistic()
+    assert loss.discriminator(real, fake).item() == pytest.approx(softplus(-1, 2), abs=1e-12)
+    assert loss.generator(fake, real).item() == pytest.approx(softplus(1, -2), abs=1e-12)
+
+
+def test_relativistic_pairs_by_place_and_sees_differences_alone():
+    real, fake, loss = logits(1.0, 3.0), logits(0.0, 5.0), Relativistic()
+    assert loss.discriminator(real, fake) != loss.discriminator(real, fake.flip(0))
+    torch.testing.assert_close(
+        loss.discriminator(real + 7, fake + 7), loss.discriminator(real, fake)
+    )
+    assert loss.discriminator(fake, fake).item() == pytest.approx(math.log(2))
+
+
+def test_relativistic_asks_for_pairs():
+    loss = Relativistic()
+    assert loss.pairs_real
+    assert not any(other.pairs_real for other in APART)
+    with pytest.raises(ValueError, match="real=None, wanted scores"):
+        loss.generator(torch.randn(3))
+    for turn in (loss.discriminator, loss.generator):
+        with pytest.raises(ValueError, match=r"\((5|3),\).*pairs them one by one"):
+            turn(torch.randn(5), torch.randn(3))
+        with pytest.raises(ValueError, match="pairs them one by one"):
+            turn(torch.randn(1), torch.randn(3))  # which would broadcast
+
+
+@pytest.mark.parametrize("wrong", [{"fake": math.nan}, {"real": math.inf}, {"aim": "1"}])
+def test_targets_that_are_no_numbers_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"LeastSquares: {next(iter(wrong))}=.*finite number"):
+        LeastSquares(**wrong)
+
+
+def test_targets_may_be_negative_and_are_shown():
+    assert repr(LeastSquares(fake=-1, real=1, aim=0)) == "LeastSquares(fake=-1, real=1, aim=0)"
+
+
+def test_a_loss_that_gives_no_costs_says_so():
+    class Half(AdversarialLoss):
+        pass
+
+    with pytest.raises(NotImplementedError, match="Half gives the generator no cost"):
+        Half().generator(torch.randn(3))
+    with pytest.raises(NotImplementedError, match="Half gives the discriminator no cost"):
+        Half().discriminator(torch.randn(3), torch.randn(3))
 
 
 def test_verdicts():

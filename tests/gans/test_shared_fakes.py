@@ -1,5 +1,7 @@
 """Players that judge and are judged on the same samples."""
 
+import copy
+
 import torch
 
 from genlib import fit
@@ -41,3 +43,10 @@ def test_g_moves_in_its_own_turn_only() -> None:
     for weight, old in zip(model.generator.parameters(), before, strict=True):
         assert torch.equal(weight, old)
         assert weight.requires_grad
+
+
+def test_a_copy_has_no_samples_left_over() -> None:
+    model = small(SharedFakesGAN)
+    model.discriminator_loss(torch.rand(4, 1, 4, 4))  # a turn of D that no turn of G follows
+    assert copy.deepcopy(model)._kept is None
+    assert len(model.fakes(9)) == 9

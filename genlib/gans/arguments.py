@@ -1,0 +1,77 @@
+"""What a game can be built from, and how anything else is refused."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from numbers import Integral, Real
+from typing import Any
+
+from genlib.model import Player
+from genlib.suggest import suggestion
+
+RESERVED = ("loss", "real", "fake")  # columns of the discriminator that no penalty may take
+DECIDED = ("name", "modules", "loss")  # what the game itself says of its players
+
+
+def check_sizes(
+    latent: int, event_shape: Sequence[int], bounds: tuple[float, float] | None
+) -> None:
+    """Raise ``ValueError`` for sizes of which no game could be made."""
+    if not positive_whole(latent):
+        raise ValueError(f"latent={latent!r}, wanted a positive length")
+    if len(event_shape) == 0 or not all(map(positive_whole, event_shape)):
+        raise ValueError(f"event_shape={tuple(event_shape)}, wanted one or more positive sizes")
+    if bounds is not None and not is_interval(bounds):
+        raise ValueError(f"bounds={bounds}, wanted (low, high) with finite low < high, or None")
+
+
+def check_classes(classes: int | None, *networks: object) -> None:
+    """Raise ``ValueError`` unless a conditional game has its own networks."""
+    if classes is None:
+        return
+    if not positive_whole(classes):
+        raise ValueError(f"classes={classes!r}, wanted a positive whole number, or None")
+    if None in networks:
+        raise ValueError(
+            f"classes={classes} wants networks that take labels: G(z, label), D(x, label)"
+        )
+
+
+def check_penalties(penalties: Sequence[object], kind: type) -> None:
+    """Raise ``ValueError`` unless these are penalties of different names."""
+    if not (isinstance(penalties, Sequence) and all(isinstance(one, kind) for one in penalties)):
+        raise ValueError(f"penalties={penalties!r}, wanted a list such as [GradientPenalty(10)]")
+    names = [*RESERVED, *(penalty.name for penalty in penalties)]
+    if len(set(names)) < len(names):
+        own = names[len(RESERVED) :]
+        raise ValueError(f"penalties are called {own}, wanted different names, none of {RESERVED}")
+
+
+def turn_of(player: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what is different for a player, if it is what a ``Player`` can be told.
+
+    Raises:
+        ValueError: naming what it does not know.
+    """
+    known = [
+        field.name for field in fields(Player) if field.name not in ("name", "modules", "loss")
+    ]
+    for name in given or {}:
+        if name not in known:
+            raise ValueError(f"{player}_turn: no setting {name!r}{suggestion(name, known)}")
+    return dict(given or {})
+
+
+def positive_whole(value: object) -> bool:
+    """Whether ``value`` is a whole number from 1."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+
+
+def is_interval(bounds: object) -> bool:
+    """Whether ``bounds`` are two finite numbers, the smaller one first."""
+    return (
+        isinstance(bounds, Sequence)
+        and len(bounds) == 2
+        and all(isinstance(end, Real) and math.isfinite(end) for end in bounds)
+        and bounds[0] < bounds[1]
+    )

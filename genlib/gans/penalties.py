@@ -1,0 +1,140 @@
+r"""What a discriminator pays for being steep.
+
+A penalty is added to D's cost: ``penalty(scores, real, fake)``, where ``scores`` is D as a function
+of x alone, gives a scalar. It is a derivative of D, and its gradient a second derivative, which
+needs more digits than bfloat16 has; so it is computed as the weights are, outside autocast, and
+never compiled (``torch.compile`` cannot differentiate twice).
+
+Gradients of a sum over the batch are those of each example if D treats examples apart; with batch
+norm in D they are not, and layer or instance norm is the usual replacement.
+"""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from genlib.gans.checks import check_numbers
+
+Scores = Callable[[Tensor], Tensor]
+
+
+class Penalty(nn.Module):
+    """A term of D's cost that depends on D's slope; a subclass gives ``forward``.
+
+    Attributes:
+        name: what its column in the History is called.
+    """
+
+    name: ClassVar[str]
+
+    def forward(self, scores: Scores, real: Tensor, fake: Tensor) -> Tensor:
+        """Return the scalar to add to D's cost, from D's scores, data and as many samples."""
+        raise NotImplementedError(f"{type(self).__name__} gives no penalty")
+
+
+class GradientPenalty(Penalty):
+    r"""Hold D's slope near ``centre`` between data and samples.
+
+    .. math::
+
+        \lambda\, E\big[(\|\nabla_{\hat x} s(\hat x)\|_2 - c)^2\big], \qquad
+        \hat x = u x + (1 - u)\, G(z), \quad u \sim U[0, 1].
+
+    Every example has its own ``u``; the norm runs over all numbers of an example.
+
+    Args:
+        weight: lambda.
+        centre: c, the slope that costs nothing.
+
+    Raises:
+        ValueError: if a number is negative or not finite.
+
+    Source: Gulrajani et al. (2017), https://arxiv.org/abs/1704.00028, equation 3.
+    Chapter: "Wasserstein and Lipschitz".
+    """
+
+    name = "gradient_penalty"
+
+    def __init__(self, weight: float = 10.0, centre: float = 1.0) -> None:
+        """Keep both numbers."""
+        super().__init__()
+        check_numbers(self, 0, weight=weight, centre=centre)
+        self.weight, self.centre = weight, centre
+
+    def forward(self, scores: Scores, real: Tensor, fake: Tensor) -> Tensor:
+        """Return the weighted mean of the squared distance of the slopes from ``centre``."""
+        share = torch.rand(len(real), *[1] * (real.ndim - 1), dtype=real.dtype, device=real.device)
+        slopes = gradients(scores, share * real + (1 - share) * fake.to(real.dtype)).norm(dim=1)
+        return self.weight * (slopes - self.centre).square().mean()
+
+    def extra_repr(self) -> str:
+        """Show both numbers."""
+        return f"weight={self.weight}, centre={self.centre}"
+
+
+class _ZeroCentred(Penalty):
+    """Half ``gamma`` times the mean squared slope at some events."""
+
+    def __init__(self, gamma: float = 1.0) -> None:
+        """Keep the weight."""
+        super().__init__()
+        check_numbers(self, 0, gamma=gamma)
+        self.gamma = gamma
+
+    def at(self, scores: Scores, x: Tensor) -> Tensor:
+        """Return the penalty at ``x``."""
+        return self.gamma / 2 * gradients(scores, x).square().sum(dim=1).mean()
+
+    def extra_repr(self) -> str:
+        """Show the weight."""
+        return f"gamma={self.gamma}"
+
+
+class R1(_ZeroCentred):
+    r"""Flatten D at the data: :math:`\tfrac\gamma2 E\,\|\nabla_x s(x)\|_2^2`.
+
+    Args:
+        gamma: its weight.
+
+    Raises:
+        ValueError: if ``gamma`` is negative or not finite.
+
+    Source: Mescheder et al. (2018), https://arxiv.org/abs/1801.04406, section 4.1.
+    Chapter: "Wasserstein and Lipschitz".
+    """
+
+    name = "r1"
+
+    def forward(self, scores: Scores, real: Tensor, fake: Tensor) -> Tensor:
+        """Return the penalty at the data."""
+        return self.at(scores, real)
+
+
+class R2(_ZeroCentred):
+    r"""Flatten D at the samples: :math:`\tfrac\gamma2 E\,\|\nabla_x s(G(z))\|_2^2`.
+
+    Arguments, errors and chapter are those of :py:class:`R1`.
+
+    Source: Mescheder et al. (2018), https://arxiv.org/abs/1801.04406, section 4.1.
+    """
+
+    name = "r2"
+
+    def forward(self, scores: Scores, real: Tensor, fake: Tensor) -> Tensor:
+        """Return the penalty at the samples."""
+        return self.at(scores, fake.to(real.dtype))
+
+
+@torch.compiler.disable
+def gradients(scores: Scores, x: Tensor) -> Tensor:
+    """Return each example's gradient of its score in all of its numbers, (B, numbers).
+
+    It can be differentiated in the weights of D; no gradient leads back from ``x``, so none reaches
+    G. Where an example has several scores, it is that of their sum.
+    """
+    x = x.detach().requires_grad_()
+    with torch.autocast(x.device.type, enabled=False), torch.enable_grad():
+        (gradient,) = torch.autograd.grad(scores(x).sum(), x, create_graph=True)
+    return gradient.flatten(1)
