@@ -5,8 +5,9 @@ Importing it imports torch only; torchvision comes when a set that needs it is l
 
 from genlib.data import toys
 from genlib.data.bundled import bundled
-from genlib.data.densities import Density, Mixture
+from genlib.data.densities import Density
 from genlib.data.images import Images
+from genlib.data.mixtures import Mixture
 from genlib.data.per_batch import PerBatch
 from genlib.data.sets import load, names
 

@@ -6,13 +6,14 @@ also have ``modes``. Each raises ``ValueError`` for a number that makes no such 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
 
-from genlib.data.densities import Mixture
-from genlib.data.shapes import Checkerboard, Pinwheel, blades, polar
+from genlib.data.arguments import check_finite, check_positive, check_whole
+from genlib.data.mixtures import Mixture
+from genlib.data.shapes import Checkerboard, Pinwheel, blades, check_many, polar
 
 __all__ = [
     "checkerboard",
@@ -47,7 +48,7 @@ def ring(n: int = 8, radius: float = 2.0, scale: float = 0.02) -> Mixture:
     L. Metz, B. Poole, D. Pfau and J. Sohl-Dickstein, Unrolled generative adversarial networks,
     2017, https://arxiv.org/abs/1611.02163. Used in the chapter on how GANs fail.
     """
-    _positive(n=n, radius=radius, scale=scale)
+    check_positive(radius=radius, scale=scale)
     return blades(n, radius, scale, scale)
 
 
@@ -57,7 +58,9 @@ def grid(n: int = 5, spacing: float = 2.0, scale: float = 0.05) -> Mixture:
     Z. Lin, A. Khetan, G. Fanti and S. Oh, PacGAN, 2018, https://arxiv.org/abs/1712.04086. Used
     in the chapter on how GANs fail.
     """
-    _positive(n=n, spacing=spacing, scale=scale)
+    check_whole(1, n=n)
+    check_positive(spacing=spacing, scale=scale)
+    check_many(n**2, n=n)
     ticks = spacing * (torch.arange(n, dtype=torch.float64) - (n - 1) / 2)
     return _round(torch.cartesian_prod(ticks, ticks), scale)
 
@@ -73,7 +76,8 @@ def two_moons(scale: float = 0.1) -> Mixture:
     After scikit-learn's ``make_moons``,
     https://scikit-learn.org/stable/modules/generated/sklearn.datasets.make_moons.html.
     """
-    _positive(scale=scale)
+    check_positive(scale=scale)
+    check_many(math.pi / scale, scale=scale)
     angle = math.pi * _middles(math.pi / scale)
     upper = polar(torch.ones_like(angle), angle)
     return _round(torch.cat([upper, _doubles([1.0, 0.5]) - upper]), scale)
@@ -89,8 +93,11 @@ def spiral(arms: int = 2, turns: float = 1.5, radius: float = 3.0, scale: float 
     The two-armed one is used by W. Grathwohl et al., FFJORD, 2019,
     https://arxiv.org/abs/1810.01367.
     """
-    _positive(arms=arms, turns=turns, radius=radius, scale=scale)
-    out = _middles(math.pi * turns * radius / scale).sqrt()
+    check_whole(1, arms=arms)
+    check_positive(turns=turns, radius=radius, scale=scale)
+    least = math.pi * turns * radius / scale
+    check_many(arms * least, scale=scale)
+    out = _middles(least).sqrt()
     starts = 2 * math.pi * torch.arange(arms, dtype=torch.float64).unsqueeze(1) / arms
     points = polar(radius * out.expand(arms, -1), 2 * math.pi * turns * out + starts)
     return _round(points.flatten(0, 1), scale)
@@ -122,9 +129,8 @@ def pinwheel(
     After M. Johnson et al., Composing graphical models with neural networks, 2016,
     https://arxiv.org/abs/1603.06277.
     """
-    _positive(radius=radius, length=length, width=width)
-    if n < 3:
-        raise ValueError(f"n={n}: a pinwheel has at least 3 blades")
+    check_whole(3, n=n)
+    check_positive(radius=radius, length=length, width=width)
     return Pinwheel(blades(n, radius, length, width), twist)
 
 
@@ -140,9 +146,24 @@ def mixture_1d(
         means: K numbers.
         scales: K standard deviations.
     """
-    _positive(**{f"scales[{i}]": scale for i, scale in enumerate(scales)})
+    weights, means, scales = _listed(weights=weights, means=means, scales=scales)
     variances = _doubles(scales).square().reshape(-1, 1, 1)
     return Mixture(_doubles(weights), _doubles(means).unsqueeze(1), variances)
+
+
+def _listed(**given: Iterable[float]) -> list[list[float]]:
+    """Return sequences as lists of one length, of finite numbers; all but the means positive."""
+    lists = []
+    for name, values in given.items():
+        if not isinstance(values, Iterable) or isinstance(values, str | bytes | dict):
+            raise ValueError(f"{name}={values!r}: wanted a sequence of numbers")
+        lists.append(values.tolist() if hasattr(values, "tolist") else list(values))
+        check = check_finite if name == "means" else check_positive
+        check(**{f"{name}[{i}]": value for i, value in enumerate(lists[-1])})
+    lengths = {name: len(values) for name, values in zip(given, lists, strict=True)}
+    if len(set(lengths.values())) > 1 or not lists[0]:
+        raise ValueError(f"wanted as many weights as means and scales; these are {lengths}")
+    return lists
 
 
 def _middles(least: float) -> Tensor:
@@ -159,9 +180,3 @@ def _round(means: Tensor, scale: float) -> Mixture:
 
 def _doubles(numbers: Sequence) -> Tensor:
     return torch.tensor(numbers, dtype=torch.float64)
-
-
-def _positive(**numbers: float) -> None:
-    for name, number in numbers.items():
-        if not number > 0:
-            raise ValueError(f"{name}={number}: wanted a positive number")

@@ -9,8 +9,8 @@ from scipy import stats
 from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
-from genlib.data import toys
-from genlib.data.densities import Density, Mixture
+from genlib.data import Density, Mixture, toys
+from genlib.data.shapes import Checkerboard, Pinwheel
 
 # Each toy with the size of a cell that resolves its density.
 TOYS: dict[str, tuple[Callable[[], Density], float]] = {
@@ -268,12 +268,12 @@ def test_no_samples_are_refused(toy: Density, n: int) -> None:
         (lambda: toys.grid(spacing=0), "spacing=0"),
         (lambda: toys.two_moons(0), "scale=0"),
         (lambda: toys.spiral(arms=0), "arms=0"),
-        (lambda: toys.pinwheel(2), "at least 3 blades"),
+        (lambda: toys.pinwheel(2), "n=2: wanted a whole number, at least 3"),
         (lambda: toys.checkerboard(1), "squares=1"),
         (lambda: toys.checkerboard(side=0), "side=0"),
         (lambda: toys.mixture_1d(scales=(1, 0)), r"scales\[1\]=0"),
-        (lambda: toys.mixture_1d(weights=(1, -1)), "weights of a mixture are positive"),
-        (lambda: toys.mixture_1d(means=(1, 2, 3)), r"wants shapes \(K,\)"),
+        (lambda: toys.mixture_1d(weights=(1, -1)), r"weights\[1\]=-1"),
+        (lambda: toys.mixture_1d(means=(1, 2, 3)), "as many weights as means"),
         (lambda: Mixture(torch.ones(1), torch.zeros(1, 2), -torch.eye(2)[None]), "definite"),
         (lambda: Mixture(torch.ones(1), torch.zeros(1, 2), _lopsided()), "symmetric"),
     ],
@@ -294,3 +294,178 @@ def test_points_of_another_kind_are_refused(bad: object) -> None:
     for door in (toys.world().log_prob, toys.world().score):
         with pytest.raises(ValueError, match=r"floats of shape \(..., 2\)"):
             door(bad)
+
+
+# Odd arguments
+
+
+COUNTS = [2.5, 8.0, True, "8", None, math.nan, math.inf, -3, 0, torch.tensor(8), 10**6]
+SIZES = [0, -1.0, math.nan, math.inf, -math.inf, True, "1", None, torch.tensor([1.0, 2.0]), 1j]
+
+
+@pytest.mark.parametrize("count", COUNTS, ids=repr)
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (toys.ring, "n"),
+        (toys.grid, "n"),
+        (toys.pinwheel, "n"),
+        (toys.spiral, "arms"),
+        (toys.checkerboard, "squares"),
+    ],
+)
+def test_every_count_of_every_toy_is_a_whole_number(
+    make: Callable[..., Density], name: str, count: object
+) -> None:
+    with pytest.raises(ValueError, match=rf"{name}=|scale=0.1 asks for"):
+        make(**{name: count})
+
+
+@pytest.mark.parametrize("size", SIZES, ids=repr)
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (toys.ring, "radius"),
+        (toys.ring, "scale"),
+        (toys.grid, "spacing"),
+        (toys.grid, "scale"),
+        (toys.two_moons, "scale"),
+        (toys.spiral, "turns"),
+        (toys.spiral, "radius"),
+        (toys.spiral, "scale"),
+        (toys.checkerboard, "side"),
+        (toys.pinwheel, "radius"),
+        (toys.pinwheel, "length"),
+        (toys.pinwheel, "width"),
+    ],
+)
+def test_every_size_of_every_toy_is_positive_and_finite(
+    make: Callable[..., Density], name: str, size: object
+) -> None:
+    with pytest.raises(ValueError, match=rf"{name}=.*: wanted a positive number"):
+        make(**{name: size})
+
+
+@pytest.mark.parametrize("twist", [math.nan, math.inf, "1", None, True])
+def test_the_twist_of_a_pinwheel_is_a_finite_number(twist: object) -> None:
+    with pytest.raises(ValueError, match=r"twist=.*: wanted a finite number"):
+        toys.pinwheel(twist=twist)
+
+
+def test_a_pinwheel_may_turn_either_way_or_not_at_all() -> None:
+    x = torch.tensor([[1.3, 0.4]]).double()
+    still, turned = toys.pinwheel(twist=0), toys.pinwheel(twist=-0.5)
+    torch.testing.assert_close(still.log_prob(x), still.blades.log_prob(x))
+    mirrored = x * torch.tensor([1.0, -1.0]).double()
+    torch.testing.assert_close(turned.log_prob(x), toys.pinwheel().log_prob(mirrored))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: toys.two_moons(1e-9), lambda: toys.spiral(scale=1e-9)], ids=["moons", "spiral"]
+)
+def test_a_scale_that_would_fill_the_memory_is_refused(make: Callable[[], Density]) -> None:
+    with pytest.raises(ValueError, match=r"scale=1e-09 asks for .* parts, wanted at most 100,000"):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"weights": 0.3}, "weights=0.3: wanted a sequence"),
+        ({"weights": "ab"}, "weights='ab': wanted a sequence"),
+        ({"weights": (), "means": (), "scales": ()}, "as many weights as means"),
+        ({"weights": (math.nan, 1)}, r"weights\[0\]=nan"),
+        ({"means": (math.inf, 1)}, r"means\[0\]=inf"),
+        ({"means": ([1], [2])}, r"means\[0\]=\[1\]"),
+        ({"scales": (1, True)}, r"scales\[1\]=True"),
+        ({"scales": (1,)}, "'scales': 1"),
+    ],
+)
+def test_every_argument_of_the_mixture_on_the_line(arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        toys.mixture_1d(**arguments)
+
+
+def test_numbers_of_numpy_and_torch_make_the_same_toys() -> None:
+    import numpy as np
+
+    x = torch.zeros(1, 2)
+    assert toys.ring(np.int64(5), np.float32(1)).log_prob(x) == toys.ring(5, 1).log_prob(x)
+    line = toys.mixture_1d(torch.tensor([0.5, 0.5]), np.array([0.0, 1.0]), range(1, 3))
+    assert line.means.flatten().tolist() == [0, 1]
+
+
+ONE, ZERO, EYE = torch.ones(1), torch.zeros(1, 2), torch.eye(2)[None]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1.0], ZERO, EYE), "the weights of a mixture are list"),
+        ((ONE, None, EYE), "the means of a mixture are NoneType"),
+        ((ONE, ZERO, EYE * 1j), "the covariances of a mixture are torch.complex64"),
+        ((ONE * math.inf, ZERO, EYE), "weights of a mixture are not all finite"),
+        ((ONE, ZERO * math.nan, EYE), "means of a mixture are not all finite"),
+        ((ONE, ZERO, EYE * math.inf), "covariances of a mixture are not all finite"),
+        ((ONE * 0, ZERO, EYE), "positive"),
+        ((ONE, ZERO[:, :0], EYE[:, :0, :0]), r"wants shapes \(K,\)"),
+        ((ONE[:0], ZERO[:0], EYE[:0]), r"wants shapes \(K,\)"),
+        ((ONE, ZERO, EYE[0]), r"wants shapes \(K,\)"),
+        ((ONE, ZERO, 1e-8 * _lopsided()), "symmetric"),
+    ],
+)
+def test_every_argument_of_a_mixture(arguments: tuple, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Mixture(*arguments)
+
+
+@pytest.mark.parametrize(
+    "blades",
+    [
+        toys.world(),
+        toys.mixture_1d(),
+        toys.ring(2),
+        toys.checkerboard(),
+        None,
+        Mixture(torch.ones(4), toys.ring(4, 1.0).means + 1, toys.ring(4).covariances),
+    ],
+    ids=["world", "line", "two", "board", "none", "shifted"],
+)
+def test_blades_that_are_not_even_are_refused(blades: object) -> None:
+    with pytest.raises(ValueError, match="pinwheel"):
+        Pinwheel(blades, 0.5)
+
+
+def test_a_board_has_no_density_where_there_is_no_place() -> None:
+    assert Checkerboard().log_prob(torch.tensor([[math.nan, 0.5]])).isnan().all()
+
+
+@pytest.mark.parametrize("n", [2.0, True, "3", None, math.nan, torch.tensor(3)], ids=repr)
+def test_how_many_samples_is_a_whole_number(n: object) -> None:
+    for toy in (toys.world(), toys.checkerboard(), toys.pinwheel()):
+        with pytest.raises(ValueError, match=r"n=.*: wanted a whole number, at least 1"):
+            toy.sample(n)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"generator": 0}, "generator is int, wanted a torch.Generator or None"),
+        ({"dtype": torch.int64}, "dtype=torch.int64"),
+        ({"dtype": float}, "dtype=<class 'float'>"),
+    ],
+)
+def test_every_option_of_a_draw(options: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        toys.world().sample(3, **options)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e4])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_a_mixture_far_from_zero_in_float32(scale: float, offset: float) -> None:
+    world = toys.world()
+    means = (scale * world.means + offset).float()  # as float32 holds them
+    far = Mixture(world.weights, means, scale**2 * world.covariances)
+    x = far.sample(200, source())
+    wanted = far.log_prob(x.double())
+    torch.testing.assert_close(far.log_prob(x).double(), wanted, rtol=1e-4, atol=1e-4)
