@@ -21,11 +21,15 @@ def write(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, str]) -
     Raises:
         OSError: if there is no room or no permission; the old file, if any, is untouched.
     """
-    from safetensors.torch import save as serialize
+    write_atomic(path, serialized(tensors, words))
+
+
+def serialized(tensors: Mapping[str, Tensor], words: Mapping[str, str]) -> bytes:
+    """Return the bytes of a file with ``tensors`` and ``words``."""
+    from safetensors.torch import save
 
     plain = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
-    words = {**words, CHECKSUM: checksum(plain, words)}
-    write_atomic(path, serialize(plain, metadata=words))
+    return save(plain, metadata={**words, CHECKSUM: checksum(plain, words)})
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -61,17 +65,33 @@ def checksum(tensors: Mapping[str, Tensor], words: Mapping[str, str]) -> str:
 
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file under another name, flush it to the disk, and rename it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".part")
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write files that belong together: none is renamed into place before all are on the disk.
+
+    Raises:
+        OSError: if there is no room or no permission; the old files, if any, are untouched.
+    """
+    scratch = {path: path.with_name(path.name + ".part") for path in contents}
     try:
-        with scratch.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
-    except OSError:
-        scratch.unlink(missing_ok=True)
-        raise
+        for path, content in contents.items():
+            write_flushed(scratch[path], content)
+        for path, part in scratch.items():
+            part.replace(path)
+    finally:
+        for part in scratch.values():
+            part.unlink(missing_ok=True)
+
+
+def write_flushed(path: Path, content: bytes) -> None:
+    """Write a file, and return when it is on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def load_exact(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
