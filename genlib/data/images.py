@@ -1,8 +1,8 @@
 """A labelled set of images in memory, and the event spaces that it can be handed out in."""
 
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -67,11 +67,12 @@ class Images:
         Source and chapter: ``genlib.data.pixels.binary``.
 
         Args:
-            seed: a whole number, or None.
+            seed: a whole number from 0, or None.
             labels: whether to give pairs (x, label).
 
         Raises:
             TypeError: the seed is neither a whole number nor None.
+            ValueError: the seed is below 0 or not below 2**63, or labels is not True or False.
         """
         return self._drawn(pixels.binary, seed, labels)
 
@@ -84,17 +85,19 @@ class Images:
         ``genlib.data.pixels.dequantised``.
 
         Args:
-            seed: a whole number, or None.
+            seed: a whole number from 0, or None.
             labels: whether to give pairs (x, label).
 
         Raises:
             TypeError: the seed is neither a whole number nor None.
+            ValueError: the seed is below 0 or not below 2**63, or labels is not True or False.
         """
         return self._drawn(pixels.dequantised, seed, labels)
 
     def _drawn(
         self, draw: Callable[..., Tensor], seed: int | None, labels: bool
     ) -> Tensor | Labelled | PerBatch:
+        _check_flag(labels)
         if seed is None:
             return PerBatch(draw, *((self.images, self.labels) if labels else (self.images,)))
         # Drawn on the CPU, since every device has its own sequence for a seed.
@@ -103,6 +106,7 @@ class Images:
         return self._with(fixed, labels)
 
     def _with(self, x: Tensor, labels: bool) -> Tensor | Labelled:
+        _check_flag(labels)
         return (x, self.labels) if labels else x
 
 
@@ -127,10 +131,14 @@ def _check_labels(labels: Tensor, n: int) -> None:
         raise ValueError(f"{n} images need {n} labels; these have shape {tuple(labels.shape)}")
 
 
+def _check_flag(labels: bool) -> None:
+    if not isinstance(labels, bool):
+        raise ValueError(f"labels is {type(labels).__name__}, wanted True or False")
+
+
 def _whole(seed: int) -> int:
-    if isinstance(seed, bool):
-        raise TypeError(f"seed={seed}: a seed is a whole number or None")
-    try:
-        return operator.index(seed)
-    except TypeError as error:
-        raise TypeError(f"seed={seed!r}: a seed is a whole number or None") from error
+    if isinstance(seed, bool) or not isinstance(seed, Integral):
+        raise TypeError(f"seed={seed!r}: a seed is a whole number or None")
+    if not 0 <= seed < 2**63:
+        raise ValueError(f"seed={seed}: a seed is at least 0 and below 2**63")
+    return int(seed)

@@ -5,7 +5,6 @@ from pathlib import Path
 from torch import Tensor
 
 from genlib.data import files, idx, splits
-from genlib.data.bundled import bundled
 
 PREFIX = {"train": "train", "test": "t10k"}
 
@@ -21,7 +20,7 @@ def mnist(split: str, folder: Path | None = None) -> tuple[Tensor, Tensor]:
         FileNotFoundError: a file is missing.
         ValueError: a file is truncated or altered.
     """
-    folder = bundled("mnist") if folder is None else folder
+    folder = files.bundled("mnist") if folder is None else folder
     prefix = PREFIX[splits.part(split)]
     images = _values(folder / f"{prefix}-images-idx3-ubyte.gz")
     labels = _values(folder / f"{prefix}-labels-idx1-ubyte.gz")

@@ -1,13 +1,14 @@
 """One door to every set of images."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
+from genlib.data.arguments import check_whole
 from genlib.data.folders import celeba, folder
 from genlib.data.images import Images
 from genlib.data.mnist import mnist
 from genlib.data.published import cifar10, emnist, fashion_mnist, kmnist, svhn, usps
-from genlib.data.splits import SPLITS
+from genlib.data.splits import check_split
 from genlib.suggest import suggestion
 
 _READERS: dict[str, Callable] = {
@@ -52,15 +53,12 @@ def load(
         ConnectionError: the files are neither in the cache nor to be had from the network.
         FileNotFoundError: a bundled file or the folder at ``path`` is missing.
     """
-    _known(name, _READERS, "set of images")
-    _known(split, SPLITS, "split")
+    if not isinstance(name, str) or name not in _READERS:
+        raise ValueError(f"there is no set of images {name!r}{suggestion(name, _READERS)}.")
+    check_split(split)
     options = {k: v for k, v in {"path": path, "size": size}.items() if v is not None}
     if extra := options.keys() - _OPTIONS.get(name, set()):
         raise ValueError(f"{name} takes no {' and no '.join(sorted(extra))}")
+    if size is not None:
+        check_whole(1, size=size)
     return Images(*_READERS[name](split, **options))
-
-
-def _known(given: str, known: Iterable[str], kind: str) -> None:
-    if given in known:
-        return
-    raise ValueError(f"there is no {kind} {given!r}{suggestion(given, known)}.")

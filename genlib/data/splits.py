@@ -2,12 +2,21 @@
 
 from torch import Tensor
 
+from genlib.suggest import suggestion
+
 SPLITS = ("train", "validation", "train+validation", "test")
 VALIDATION = 12  # one in so many: the last 5,000 of MNIST's 60,000
 
 
+def check_split(split: str) -> None:
+    """Raise ``ValueError`` unless there is such a split; the message names the nearest one."""
+    if not isinstance(split, str) or split not in SPLITS:
+        raise ValueError(f"there is no split {split!r}{suggestion(split, SPLITS)}.")
+
+
 def part(split: str) -> str:
     """Return the published part, ``"train"`` or ``"test"``, that holds a split."""
+    check_split(split)
     return "test" if split == "test" else "train"
 
 
@@ -18,6 +27,7 @@ def cut(images: Tensor, labels: Tensor, split: str) -> tuple[Tensor, Tensor]:
     last twelfth, ``train+validation`` the two together; ``test`` is the published test set. The
     tensors are views.
     """
+    check_split(split)
     if split in ("test", "train+validation"):
         return images, labels
     border = len(images) - len(images) // VALIDATION

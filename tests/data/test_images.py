@@ -1,5 +1,6 @@
 """A set of images: what it hands out, and what it refuses to hold."""
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -76,6 +77,14 @@ class TestDrawn:
     def test_other_seeds_are_refused(self, data: Images, space: str, seed: object) -> None:
         with pytest.raises(TypeError, match="a seed is a whole number or None"):
             getattr(data, space)(seed=seed)
+
+    @pytest.mark.parametrize("seed", [-1, 2**63, 2**70])
+    def test_seeds_out_of_range_are_refused(self, data: Images, space: str, seed: int) -> None:
+        with pytest.raises(ValueError, match="a seed is at least 0 and below 2"):
+            getattr(data, space)(seed=seed)
+
+    def test_a_seed_of_numpy_is_that_of_python(self, data: Images, space: str) -> None:
+        assert torch.equal(getattr(data, space)(seed=np.int64(3)), getattr(data, space)(seed=3))
 
     @pytest.mark.parametrize("workers", [0, 1])
     def test_a_data_loader_takes_it(self, data: Images, space: str, workers: int) -> None:
@@ -161,6 +170,30 @@ def test_what_is_no_set_of_images_is_refused(images: Tensor, labels: Tensor, mes
 def test_an_empty_selection_is_refused(data: Images) -> None:
     with pytest.raises(ValueError, match="empty"):
         _ = data[data.labels == 11]
+
+
+@pytest.mark.parametrize("space", ["unit", "symmetric", "binary", "dequantised"])
+@pytest.mark.parametrize("labels", [LABELS, 1, "yes", None], ids=["tensor", "1", "yes", "none"])
+def test_labels_are_asked_for_by_true_or_false(data: Images, space: str, labels: object) -> None:
+    with pytest.raises(ValueError, match="labels is .*, wanted True or False"):
+        getattr(data, space)(labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("draw", "tensors", "message"),
+    [
+        (None, (BYTES,), "draw is NoneType, wanted a function"),
+        (pixels.binary, (), "at least one tensor"),
+        (pixels.binary, ([1, 2],), "tensor 0 is list"),
+        (pixels.binary, (BYTES.sum(),), r"tensor 0 has shape \(\)"),
+        (pixels.binary, (BYTES, LABELS[:2]), r"as many examples.*\[3, 2\]"),
+    ],
+)
+def test_what_cannot_be_drawn_per_batch_is_refused(
+    draw: object, tensors: tuple, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        PerBatch(draw, *tensors)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

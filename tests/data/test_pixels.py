@@ -88,3 +88,37 @@ def test_shape_is_kept_and_dtype_is_float32(space: str) -> None:
     y = getattr(pixels, space)(x)
     assert y.shape == x.shape
     assert y.dtype == torch.float32
+
+
+SPACES = ["binary", "unit", "symmetric", "dequantised"]
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize(
+    ("images", "given"),
+    [
+        (torch.rand(2, 3), "torch.float32"),  # already in [0, 1]: dividing again would be wrong
+        (torch.zeros(2, dtype=torch.int64), "torch.int64"),
+        (torch.zeros(2, dtype=torch.bool), "torch.bool"),
+        (LEVELS.numpy(), "ndarray"),
+        (None, "NoneType"),
+    ],
+    ids=["float", "int", "bool", "numpy", "none"],
+)
+def test_what_are_no_bytes_is_refused(space: str, images: object, given: str) -> None:
+    with pytest.raises(ValueError, match=f"images are uint8, values 0 to 255; these are {given}"):
+        getattr(pixels, space)(images)
+
+
+@pytest.mark.parametrize("space", ["binary", "dequantised"])
+def test_a_generator_is_one_and_on_the_device_of_the_images(space: str) -> None:
+    draw = getattr(pixels, space)
+    with pytest.raises(ValueError, match="generator is int"):
+        draw(LEVELS, 0)
+    with pytest.raises(ValueError, match="the generator is on cpu, the images are on meta"):
+        draw(LEVELS.to("meta"), source())
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_no_pixels_are_no_trouble(space: str) -> None:
+    assert getattr(pixels, space)(LEVELS[:0]).shape == (0,)

@@ -1,5 +1,7 @@
 """The door to the sets: names, splits and options."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -64,3 +66,35 @@ def test_validation_is_the_last_twelfth(n: int, validation: int) -> None:
     assert len(held_out) == validation
     assert torch.equal(torch.cat([train, held_out]), x)
     assert torch.equal(splits.cut(x, x, "test")[0], x)
+
+
+@pytest.mark.parametrize("name", [None, 3, ["mnist"], {}, b"mnist", torch.tensor(0)], ids=repr)
+def test_a_name_that_is_no_string_is_refused(name: object) -> None:
+    with pytest.raises(ValueError, match=r"there is no set of images .*Known: mnist"):
+        data.load(name)
+
+
+@pytest.mark.parametrize("split", [None, 0, ["train"], "Train", "", "validation "], ids=repr)
+def test_a_split_that_is_none_is_refused(split: object) -> None:
+    with pytest.raises(ValueError, match=r"there is no split .*Known: train, validation"):
+        data.load("mnist", split)
+
+
+def test_splits_are_checked_where_they_are_cut() -> None:
+    x = torch.arange(24)
+    for door in (splits.part, lambda split: splits.cut(x, x, split)):
+        with pytest.raises(ValueError, match="no split 'valid'; did you mean 'validation'"):
+            door("valid")
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, 64.0, "64", True, float("nan")], ids=repr)
+def test_a_size_is_a_whole_number_before_anything_is_fetched(size: object, tmp_path: Path) -> None:
+    for name, options in {"celeba": {}, "folder": {"path": tmp_path}}.items():
+        with pytest.raises(ValueError, match=r"size=.*: wanted a whole number, at least 1"):
+            data.load(name, size=size, **options)
+
+
+@pytest.mark.parametrize("path", [3, True, ["a"], "", b"x"], ids=repr)
+def test_a_path_that_is_none_is_refused(path: object) -> None:
+    with pytest.raises(ValueError, match=r"path=.*wanted the folder"):
+        data.load("folder", path=path)
