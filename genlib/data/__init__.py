@@ -4,8 +4,8 @@ Importing it imports torch only; torchvision comes when a set that needs it is l
 """
 
 from genlib.data import toys
-from genlib.data.files import bundled
 from genlib.data.densities import Density
+from genlib.data.files import bundled
 from genlib.data.images import Images
 from genlib.data.mixtures import Mixture
 from genlib.data.per_batch import PerBatch

@@ -1,16 +1,15 @@
-"""Image files of any size, decoded and cut to squares of one size."""
+"""Folders of pictures: one's own, and the faces of CelebA."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import os
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from genlib.data.downloads import Remote, cache, explained
-from genlib.runtime import static_output
+from genlib.data.pictures import decode
 
-SIZE = 64
+ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 FACE = 148  # central square of a CelebA picture (178 wide, 218 high) that holds the face
 _OF_TWELVE = {  # of every twelve files in order of their names, which ones a split takes
     "train": range(10),
@@ -23,9 +22,12 @@ _OF_TWELVE = {  # of every twelve files in order of their names, which ones a sp
 def folder(split: str, path: str | Path | None = None, size: int | None = None) -> tuple:
     """Return the pictures below a folder of one's own.
 
-    Each folder that holds pictures is a class; labels number these folders in sorted order. Of
-    every twelve files in sorted order the eleventh is for testing and the twelfth for validation,
-    so that every class has its share of each.
+    Pictures are the files whose names end as in ``ENDINGS``, as a viewer shows them (see
+    ``genlib.data.pictures.decode``). What begins with a dot is hidden and left alone: notebooks
+    and systems keep copies there. Each folder that holds pictures is a class, an empty one is
+    none; labels number these folders in sorted order. Of every twelve files in sorted order the
+    eleventh is for testing and the twelfth for validation, so that every class has its share of
+    each.
 
     Args:
         split: one of ``genlib.data.splits.SPLITS``.
@@ -37,10 +39,13 @@ def folder(split: str, path: str | Path | None = None, size: int | None = None) 
 
     Raises:
         FileNotFoundError: there is no such folder, or no picture below it.
-        ValueError: no path, a size below 1, a file that is no picture, or an empty split.
+        ValueError: no path, a size below 1, an empty split, or files that are no pictures; the
+            message names all of them.
     """
     if path is None:
         raise ValueError('load("folder") needs path=, the folder that holds the pictures')
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise ValueError(f"path={path!r}, wanted the folder that holds the pictures")
     pictures = _pictures(Path(path).expanduser())
     classes = sorted({picture.parent for picture in pictures})
     chosen = [p for i, p in enumerate(pictures) if i % 12 in _OF_TWELVE[split]]
@@ -82,50 +87,17 @@ def celeba(split: str, size: int | None = None) -> tuple[Tensor, Tensor]:
     return decode(pictures, size, FACE), torch.cat([part.attr for part in parts])
 
 
-def decode(pictures: Sequence[Path], size: int | None = None, crop: int | None = None) -> Tensor:
-    """Return the pictures as uint8 (N, 3, size, size), with a progress bar.
-
-    Args:
-        pictures: image files of any format that Pillow reads.
-        size: height and width, 64 for None.
-        crop: side of the central square to keep before resizing, None for as much as there is.
-
-    Raises:
-        ValueError: a size below 1, or a file that is no picture.
-    """
-    from tqdm.auto import tqdm
-
-    size = SIZE if size is None else size
-    if size < 1:
-        raise ValueError(f"size={size}, wanted at least 1")
-    images = torch.empty(len(pictures), 3, size, size, dtype=torch.uint8)
-    with ThreadPoolExecutor() as pool:  # Pillow decodes outside Python's lock
-        decoded = pool.map(lambda picture: _square(picture, size, crop), pictures)
-        bar = tqdm(decoded, "images", len(pictures), disable=static_output())
-        for i, image in enumerate(bar):
-            images[i] = image
-    return images
-
-
-def _square(picture: Path, size: int, crop: int | None) -> Tensor:
-    from PIL import UnidentifiedImageError
-    from torchvision.datasets.folder import default_loader
-    from torchvision.transforms import functional as edit
-
-    try:
-        image = default_loader(str(picture))
-    except (UnidentifiedImageError, OSError) as error:
-        raise ValueError(f"{picture} cannot be read as a picture: {error}") from error
-    image = edit.center_crop(image, [crop, crop]) if crop else image
-    return edit.pil_to_tensor(edit.center_crop(edit.resize(image, [size]), [size, size]))
-
-
 def _pictures(path: Path) -> list[Path]:
-    from torchvision.datasets.folder import is_image_file
-
     if not path.is_dir():
         raise FileNotFoundError(f"there is no folder {path}")
-    found = sorted(p for p in path.rglob("*") if p.is_file() and is_image_file(p.name))
+    found = sorted(p for p in path.rglob("*") if _is_picture(p, path))
     if not found:
         raise FileNotFoundError(f"there are no image files in {path} or the folders in it")
     return found
+
+
+def _is_picture(file: Path, folder: Path) -> bool:
+    """Whether a file below the folder is a picture that its owner knows of."""
+    parts = file.relative_to(folder).parts
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return not hidden and file.suffix.lower() in ENDINGS and file.is_file()

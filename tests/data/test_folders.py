@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -84,6 +85,153 @@ def test_a_file_that_is_no_picture_is_named(album: Path) -> None:
     broken.write_bytes(broken.read_bytes()[:40])
     with pytest.raises(ValueError, match=r"00\.png cannot be read as a picture"):
         data.load("folder", path=album)
+
+
+# Real picture files
+
+
+RAMP = np.arange(0, 65536, 257, dtype=np.uint16)  # the 256 greys, in 16 bits
+
+
+def seen(tmp_path: Path, size: int = 16) -> torch.Tensor:
+    """Return the one picture in the folder, (3, size, size)."""
+    (image,) = data.load("folder", path=tmp_path, size=size).images
+    return image
+
+
+def grey_square() -> np.ndarray:
+    return np.arange(256, dtype=np.uint8).reshape(16, 16)
+
+
+@pytest.mark.parametrize("ending", ["png", "tif", "pgm"])
+def test_sixteen_bits_are_shown_as_eight(tmp_path: Path, ending: str) -> None:
+    Image.fromarray(RAMP.reshape(16, 16)).save(tmp_path / f"deep.{ending}")
+    for channel in seen(tmp_path):
+        assert torch.equal(channel, torch.from_numpy(grey_square()))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_camera_held_sideways_gives_an_upright_picture(tmp_path: Path, orientation: int) -> None:
+    upright = Image.fromarray(grey_square())
+    turned = Image.Transpose  # what the camera stored, by the orientation that it notes
+    stored = {
+        2: turned.FLIP_LEFT_RIGHT,
+        3: turned.ROTATE_180,
+        4: turned.FLIP_TOP_BOTTOM,
+        5: turned.TRANSPOSE,
+        6: turned.ROTATE_90,
+        7: turned.TRANSVERSE,
+        8: turned.ROTATE_270,
+    }
+    file = upright.transpose(stored[orientation]) if orientation in stored else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file.save(tmp_path / "photo.png", exif=exif)
+    assert torch.equal(seen(tmp_path)[0], torch.from_numpy(grey_square()))
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "P"])
+def test_what_is_transparent_is_white(tmp_path: Path, mode: str) -> None:
+    picture = Image.new("RGBA", (16, 16), (255, 0, 0, 0))  # red that nobody sees
+    picture.paste((0, 0, 0, 255), (0, 0, 8, 16))
+    if mode == "P":
+        indices = Image.fromarray(np.repeat([[0] * 8 + [1] * 8], 16, 0).astype(np.uint8), "P")
+        indices.putpalette([0, 0, 0, 255, 0, 0])
+        indices.save(tmp_path / "icon.png", transparency=1)
+    else:
+        picture.convert(mode).save(tmp_path / ("icon.tif" if mode == "PA" else "icon.png"))
+    image = seen(tmp_path)
+    assert image[:, :, :8].unique().tolist() == [0]
+    assert image[:, :, 8:].unique().tolist() == [255]
+
+
+def test_half_transparent_is_half_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (16, 16), (0, 0, 0, 127)).save(tmp_path / "shade.png")
+    assert seen(tmp_path).unique().tolist() == [128]
+
+
+def test_a_grey_level_may_be_the_transparent_one(tmp_path: Path) -> None:
+    Image.new("L", (16, 16), 7).save(tmp_path / "key.png", transparency=7)
+    assert seen(tmp_path).unique().tolist() == [255]
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "name", "expected"),
+    [
+        ("P", 3, "palette.png", None),
+        ("1", 1, "bits.png", (255, 255, 255)),
+        ("CMYK", (255, 0, 0, 0), "print.jpg", (0, 255, 255)),
+        ("CMYK", (0, 0, 0, 255), "print.tif", (0, 0, 0)),
+        ("YCbCr", (128, 128, 128), "video.jpg", (128, 128, 128)),
+        ("RGB", (10, 200, 30), "PHOTO.BMP", (10, 200, 30)),
+        ("RGB", (0, 0, 255), "first.gif", (0, 0, 255)),
+    ],
+)
+def test_every_mode_has_the_colours_that_one_sees(
+    tmp_path: Path, mode: str, colour: object, name: str, expected: tuple | None
+) -> None:
+    picture = Image.new(mode, (16, 16), colour)
+    if mode == "P":
+        picture.putpalette([0, 0, 0, 1, 1, 1, 2, 2, 2, 9, 80, 200])
+        expected = (9, 80, 200)
+    picture.save(tmp_path / name)
+    assert seen(tmp_path)[:, 8, 8].tolist() == pytest.approx(expected, abs=2)
+
+
+def test_hidden_files_and_folders_are_no_pictures(album: Path) -> None:
+    hidden = [".ipynb_checkpoints/x.png", "cats/.ipynb_checkpoints/00.png", "cats/._00.png"]
+    hidden += ["__MACOSX/cats/00.png", ".DS_Store.png"]
+    for name in hidden:
+        paint(album / name, 200)
+    (album / "cats" / "Thumbs.db").write_bytes(b"no picture")
+    (album / "birds").mkdir()  # an empty folder is no class
+    loaded = data.load("folder", path=album, size=8)
+    assert numbers(loaded) == [*range(10), *range(12, 22)]
+    assert loaded.labels.unique().tolist() == [0, 1]
+
+
+def test_a_folder_that_lies_in_a_hidden_one_is_read(tmp_path: Path) -> None:
+    paint(tmp_path / ".cache" / "cats" / "0.png", 5)
+    assert numbers(data.load("folder", path=tmp_path / ".cache" / "cats")) == [5]
+
+
+def test_every_file_that_is_no_picture_is_named_at_once(album: Path) -> None:
+    (album / "cats" / "03.png").write_bytes(b"")
+    (album / "cats" / "05.png").write_text("<html>not found</html>")
+    whole = album / "dogs" / "14.png"
+    whole.write_bytes(whole.read_bytes()[:60])
+    Image.new("F", (9, 9)).save(album / "dogs" / "15.tif")
+    (album / "dogs" / "15.png").unlink()
+    with pytest.raises(ValueError, match="4 of 20 files cannot be read") as error:
+        data.load("folder", path=album, size=8)
+    for name in ("03.png", "05.png", "14.png", "15.tif"):
+        assert f"{name} cannot be read as a picture: " in str(error.value)
+    assert "04.png" not in str(error.value)
+
+
+def test_a_picture_of_too_many_pixels_is_named(
+    album: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(
+        ValueError, match=r"20 of 20 files.*\n.*00\.png cannot be read as a picture"
+    ):
+        data.load("folder", path=album)
+
+
+@pytest.mark.parametrize(("size", "middle"), [((41, 30), (5, 35)), ((30, 41), (5, 35))])
+def test_the_middle_is_kept_sharp(
+    tmp_path: Path, size: tuple[int, int], middle: tuple[int, int]
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    kept = noise[:, slice(*middle)] if size[0] > size[1] else noise[slice(*middle)]
+    assert torch.equal(seen(tmp_path, 30), torch.from_numpy(kept).permute(2, 0, 1))
+
+
+def test_a_long_strip_is_cut_before_it_is_enlarged(tmp_path: Path) -> None:
+    Image.new("L", (20_000, 1), 9).save(tmp_path / "strip.png")
+    assert seen(tmp_path, 64).unique().tolist() == [9]
 
 
 FACES = 7

@@ -175,7 +175,7 @@ def test_an_empty_selection_is_refused(data: Images) -> None:
 @pytest.mark.parametrize("space", ["unit", "symmetric", "binary", "dequantised"])
 @pytest.mark.parametrize("labels", [LABELS, 1, "yes", None], ids=["tensor", "1", "yes", "none"])
 def test_labels_are_asked_for_by_true_or_false(data: Images, space: str, labels: object) -> None:
-    with pytest.raises(ValueError, match="labels is .*, wanted True or False"):
+    with pytest.raises(ValueError, match=r"labels is .*, wanted True or False"):
         getattr(data, space)(labels=labels)
 
 
