@@ -159,7 +159,7 @@ def gumbel_softmax(
 
     Args:
         logits: ``(..., N)``.
-        temperature: positive.
+        temperature: positive; a tensor is not looked at, which would wait for its device.
         hard: return the nearest corner, with the gradient of the soft draw.
         generator: of the noise.
 
@@ -167,9 +167,9 @@ def gumbel_softmax(
         ``(..., N)``, not negative, of sum 1.
 
     Raises:
-        ValueError: if a temperature is not positive.
+        ValueError: if a temperature, given as a number, is not positive.
     """
-    if not (torch.as_tensor(temperature) > 0).all():
+    if not isinstance(temperature, Tensor) and not temperature > 0:
         raise ValueError(f"temperature={temperature}, wanted a positive number")
     soft = ((logits + gumbel(logits, generator)) / temperature).softmax(-1)
     if not hard:

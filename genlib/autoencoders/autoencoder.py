@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from genlib.model import Batch, Loss, Model, Schedule, check_events, events
+from genlib.model import Batch, Label, Loss, Model, Schedule, check_events, events
 from genlib.nn import mlp
 from genlib.suggest import suggestion
 
@@ -33,7 +33,7 @@ class Autoencoder(Model):
         event_shape: shape of one x.
         activation: the hidden layers' non-linearity: relu, elu, gelu, silu or tanh.
         lr: step size of Adam.
-        schedule: factor on ``lr`` by step, see ``genlib.training.schedules``.
+        schedule: factor on ``lr`` by step, see :py:class:`~genlib.Player`.
 
     Raises:
         ValueError: if a size is not positive, or a non-linearity is unknown.
@@ -89,12 +89,14 @@ class Autoencoder(Model):
         """Return the squared error of each event, summed over its pixels, (B,)."""
         return squares(x - self.reconstruct(x))
 
-    def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Loss:
+    def loss(self, batch: Batch) -> Loss:
         """Return the mean squared error of an event, summed over its pixels."""
         x = events(batch)
         return squares(x - self.rebuild(x)).mean()
 
-    def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+    def sample(
+        self, n: int, *, label: Label | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
         """Refuse: nothing says which codes are likely."""
         raise NotImplementedError(
             f"{type(self).__name__} has no distribution of codes to draw from; fit one to its "
@@ -102,7 +104,7 @@ class Autoencoder(Model):
         )
 
     def check(self, batch: Batch) -> None:
-        """Raise ``ValueError`` unless ``x`` is a batch of finite real events."""
+        """Raise ``ValueError`` unless x of a batch holds finite real events."""
         like = next(self.parameters())
         check_events(
             events(batch), self.event_shape, -math.inf, math.inf, who="an autoencoder", like=like

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from genlib.autoencoders.autoencoder import Autoencoder, squares
-from genlib.model import events
+from genlib.model import Batch, events
 
 CORRUPTIONS = ("gaussian", "masking")
 
@@ -56,7 +56,7 @@ class DenoisingAutoencoder(Autoencoder):
             return x * (torch.rand_like(x) >= self.noise)
         return x + self.noise * torch.randn_like(x)
 
-    def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
+    def loss(self, batch: Batch) -> Tensor:
         """Return the mean squared distance from the clean event, summed over its pixels."""
         x = events(batch)
         return squares(x - self.rebuild(self.corrupt(x))).mean()

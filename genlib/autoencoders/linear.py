@@ -2,13 +2,14 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from genlib.autoencoders.autoencoder import Autoencoder
 from genlib.history import History
+from genlib.model import Schedule
 
 
 class LinearAutoencoder(Autoencoder):
@@ -27,7 +28,7 @@ class LinearAutoencoder(Autoencoder):
         latent: dimension of the code.
         event_shape: shape of one x.
         lr: step size of Adam.
-        schedule: factor on ``lr`` by step, see ``genlib.training.schedules``.
+        schedule: factor on ``lr`` by step, see :py:class:`~genlib.Player`.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class LinearAutoencoder(Autoencoder):
         latent: int = 32,
         event_shape: Sequence[int] = (1, 28, 28),
         lr: float = 1e-3,
-        schedule: Callable[[int, int], float] | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
         """Build the two maps."""
         super().__init__(latent, (), (), event_shape=event_shape, lr=lr, schedule=schedule)

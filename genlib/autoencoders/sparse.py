@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from genlib.autoencoders.autoencoder import Autoencoder, squares
-from genlib.model import events
+from genlib.model import Batch, events
 
 LEAST = 1e-6  # activity at which a dead unit's divergence is cut off, so that it stays finite
 
@@ -40,7 +40,7 @@ class SparseAutoencoder(Autoencoder):
         super().__init__(latent, **({"hidden": ()} | options), code="sigmoid")
         self.rho, self.weight = rho, weight
 
-    def loss(self, batch: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return error plus penalty, and both of them with the mean activity."""
         x = events(batch)
         z = self.encoder(x.flatten(1))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from genlib.autoencoders.autoencoder import Autoencoder, squares
-from genlib.model import events
+from genlib.model import Batch, events
 
 
 class StochasticAutoencoder(Autoencoder):
@@ -64,7 +64,7 @@ class StochasticAutoencoder(Autoencoder):
         scaled = squares(x - self.decode(z)) * torch.exp(-2 * self.log_scale)
         return -0.5 * scaled - size * (self.log_scale + 0.5 * math.log(2 * math.pi))
 
-    def loss(self, batch: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the mean of -log p(x|z) in nats, and the scale s of the decoder."""
         x = events(batch)
         return -self.log_likelihood(x).mean(), {"scale": self.log_scale.exp()}

@@ -1,7 +1,9 @@
 """Models with latent variables, trained by lower bounds on their likelihood."""
 
+from genlib.latent.base import LatentModel
 from genlib.latent.code_prior import CodePrior
 from genlib.latent.flow import FlowVAE
+from genlib.latent.gaussian import GaussianLatentModel
 from genlib.latent.gumbel import GumbelVAE
 from genlib.latent.hierarchical import HierarchicalVAE
 from genlib.latent.iwae import IWAE
@@ -9,19 +11,18 @@ from genlib.latent.mixture import CollapseError, GaussianMixture
 from genlib.latent.residual import ResidualVAE
 from genlib.latent.vae import VAE
 from genlib.latent.vq import VQVAE
-from genlib.likelihoods import BernoulliPixels, GaussianPixels
 
 __all__ = [
     "IWAE",
     "VAE",
     "VQVAE",
-    "BernoulliPixels",
     "CodePrior",
     "CollapseError",
     "FlowVAE",
+    "GaussianLatentModel",
     "GaussianMixture",
-    "GaussianPixels",
     "GumbelVAE",
     "HierarchicalVAE",
+    "LatentModel",
     "ResidualVAE",
 ]

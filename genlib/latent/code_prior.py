@@ -1,12 +1,12 @@
 """A distribution over discrete codes, one after the other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from genlib.model import Batch, Model, Player, events, positive
+from genlib.model import Batch, Label, Model, Schedule, events, positive
 from genlib.nn import MaskedMLP
 
 
@@ -25,7 +25,7 @@ class CodePrior(Model):
         entries: what each chooses among, K.
         hidden: widths of the masked network, or None for independent codes.
         lr: step size of Adam.
-        schedule: factor on ``lr`` by step, see ``genlib.training.schedules``.
+        schedule: factor on ``lr`` by step, see :py:class:`~genlib.Player`.
 
     Raises:
         ValueError: if a size is not positive.
@@ -37,20 +37,15 @@ class CodePrior(Model):
         entries: int = 16,
         hidden: Sequence[int] | None = (512,),
         lr: float = 1e-3,
-        schedule: Callable[[int, int], float] | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
         """Build the masked network."""
-        super().__init__()
+        super().__init__(lr=lr, schedule=schedule)
         self.codes, self.entries = codes, entries
         self.network = MaskedMLP(codes, entries, entries, hidden or (1,))
         if hidden is None:
             for layer in (self.network.network[0], self.network.network[-1]):
                 layer.mask.zero_()
-        self.lr, self.schedule = lr, schedule
-
-    def players(self) -> Sequence[Player]:
-        """Return the only player."""
-        return [Player("prior", [self], self.loss, lr=self.lr, schedule=self.schedule)]
 
     def logits(self, codes: Tensor) -> Tensor:
         """Return the logits of each code given those before it, ``(B, N, K)``."""
@@ -70,14 +65,17 @@ class CodePrior(Model):
         log_p = self.logits(codes).log_softmax(-1)
         return log_p.gather(-1, codes.unsqueeze(-1)).sum((1, 2))
 
-    def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
+    def loss(self, batch: Batch) -> Tensor:
         """Return the negative log-likelihood, the mean over the batch."""
         return -self._log_prob(events(batch)).mean()
 
     @torch.no_grad()
-    def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
-        """Draw one code after the other; return whole numbers ``(n, N)``."""
-        codes = torch.zeros(positive(n), self.codes, dtype=torch.long, device=self.device)
+    def sample(
+        self, n: int, *, label: Label | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Draw one code after the other; return whole numbers ``(n, N)``; see ``Model.sample``."""
+        self.labels_for(positive(n), label, generator)
+        codes = torch.zeros(n, self.codes, dtype=torch.long, device=self.device)
         device = self.device if generator is None else generator.device
         for position in range(self.codes):
             p = self.logits(codes)[:, position].softmax(-1).to(device)

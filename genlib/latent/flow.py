@@ -1,14 +1,13 @@
 """A VAE whose approximate posterior is bent by a flow."""
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from genlib.latent.vae import VAE, reparameterise
+from genlib.latent.gaussian import reparameterise
+from genlib.latent.vae import VAE
 from genlib.model import positive
-from genlib.nn import mlp
 from genlib.suggest import suggestion
 from genlib.transforms import InverseAutoregressive, Planar
 
@@ -31,38 +30,24 @@ class FlowVAE(VAE):
         flow: ``"iaf"``, inverse autoregressive steps, or ``"planar"``.
         depth: how many steps, T.
         latent: dimension of the code z.
-        hidden: widths of the encoder's hidden layers; the decoder has them in reverse.
-        event_shape: shape of one x.
-        activation: the hidden layers' non-linearity.
-        encoder: a network of your own, from flat x to mean, log-variance and the contexts of all
-            steps side by side: ``(B, 2 latent + contexts)``.
-        **options: what else ``VAE`` takes.
+        **options: what else :py:class:`~genlib.latent.VAE` takes; an ``encoder`` of your own
+            returns mean, log-variance and the contexts of all steps side by side.
 
     Raises:
         ValueError: if the flow is unknown or a number is out of its range.
     """
 
     def __init__(
-        self,
-        flow: str = "iaf",
-        depth: int = 2,
-        latent: int = 20,
-        hidden: Sequence[int] = (512,),
-        event_shape: Sequence[int] = (1, 28, 28),
-        activation: str = "relu",
-        encoder: nn.Module | None = None,
-        **options: object,
+        self, flow: str = "iaf", depth: int = 2, latent: int = 20, **options: object
     ) -> None:
-        """Build encoder, decoder and steps."""
+        """Build steps, encoder and decoder."""
         if flow not in FLOWS:
             raise ValueError(f"flow={flow!r}{suggestion(flow, FLOWS)}")
         if latent < 1:
             raise ValueError(f"latent={latent}, wanted a positive size")
         steps = [FLOWS[flow](latent) for _ in range(positive(depth))]
         sizes = [2 * latent, *(step.context for step in steps)]
-        encoder = encoder or mlp([math.prod(event_shape), *hidden, sum(sizes)], activation)
-        arguments = {"event_shape": event_shape, "activation": activation, "encoder": encoder}
-        super().__init__(latent, hidden, **arguments, **options)
+        super().__init__(latent, encoder_size=sum(sizes), **options)
         self.sizes = sizes
         self.steps = nn.ModuleList(steps)
 
@@ -95,7 +80,7 @@ class FlowVAE(VAE):
         """
         mean, log_variance, contexts = self.amortised(x)
         z, log_det = self.bend(reparameterise(mean, log_variance), contexts)
-        reconstruction = self.likelihood.log_prob(x.flatten(1), self.decoder(z))
+        reconstruction = self.likelihood.log_prob(x, self.decode(z))
         rate = 0.5 * (z.square() - 1 - log_variance).sum(-1) - log_det
         return reconstruction, rate
 
@@ -106,11 +91,9 @@ class FlowVAE(VAE):
         z, log_det = self.bend(mean + torch.exp(0.5 * log_variance) * noise, contexts)
         # log p(z) - log q(z|x): the constants of the two Gaussians cancel
         ratio = 0.5 * (noise.square() + log_variance - z.square()).sum(-1) + log_det
-        return self.likelihood.log_prob(x.flatten(1), self.decoder(z)) + ratio
+        return self.likelihood.log_prob(x, self.decode(z)) + ratio
 
-    @torch.no_grad()
-    def reconstruct(self, x: Tensor) -> Tensor:
-        """Return E[x|z] where the steps take the mean of z_0."""
-        self.check(x)
+    def code(self, x: Tensor) -> Tensor:
+        """Return where the steps take the mean of z_0, ``(B, latent)``."""
         mean, _, contexts = self.amortised(x)
-        return self.likelihood.mean(self.decode(self.bend(mean, contexts)[0]))
+        return self.bend(mean, contexts)[0]

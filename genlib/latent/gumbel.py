@@ -1,19 +1,18 @@
 """A VAE with discrete codes, trained through the Gumbel-softmax relaxation."""
 
 import math
-from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from genlib.estimators import gumbel_softmax
-from genlib.latent.vae import VAE
-from genlib.model import events, positive
-from genlib.nn import mlp
+from genlib.latent.base import LatentModel
+from genlib.latent.warmup import WarmUp
+from genlib.model import Batch, events
 
 
-class GumbelVAE(VAE):
+class GumbelVAE(LatentModel):
     r"""A VAE whose code is N choices among K entries each.
 
     Prior :math:`p(k) = K^{-N}`, encoder :math:`q_\phi(k|x) = \prod_n q_n(k_n|x)`, decoder of the N
@@ -32,15 +31,18 @@ class GumbelVAE(VAE):
         entries: what each chooses among, K.
         temperature: the temperature at the start and at the end of training.
         straight_through: decode hard draws in training too, with the gradient of soft ones.
-        hidden: widths of the encoder's hidden layers; the decoder has them in reverse.
-        event_shape: shape of one x.
-        activation: the hidden layers' non-linearity.
-        encoder: a network of your own, from flat x to the logits, ``(B, N * K)``.
-        **options: what else ``VAE`` takes, except ``latent``, which is N * K.
+        beta: weight of the rate in the loss.
+        warmup: share of the training during which ``beta`` grows linearly from 0.
+        **options: what every :py:class:`~genlib.latent.LatentModel` takes, see
+            :py:class:`~genlib.latent.VAE`; an ``encoder`` of your own returns the logits, N * K
+            numbers.
 
     Raises:
         ValueError: if a number is out of its range.
     """
+
+    temperature: Tensor
+    """The present temperature, a 0-d tensor."""
 
     def __init__(
         self,
@@ -48,10 +50,9 @@ class GumbelVAE(VAE):
         entries: int = 10,
         temperature: tuple[float, float] = (1.0, 0.5),
         straight_through: bool = False,
-        hidden: Sequence[int] = (512,),
-        event_shape: Sequence[int] = (1, 28, 28),
-        activation: str = "relu",
-        encoder: nn.Module | None = None,
+        *,
+        beta: float = 1.0,
+        warmup: float = 0.0,
         **options: object,
     ) -> None:
         """Build encoder and decoder."""
@@ -60,19 +61,17 @@ class GumbelVAE(VAE):
                 f"codes={codes}, entries={entries}, temperature={temperature}: wanted a code, "
                 "two entries and positive temperatures at least"
             )
-        size = codes * entries
-        encoder = encoder or mlp([math.prod(event_shape), *hidden, size], activation)
-        arguments = {"event_shape": event_shape, "activation": activation, "encoder": encoder}
-        super().__init__(size, hidden, **arguments, **options)
+        super().__init__(codes * entries, codes * entries, **options)
         self.codes, self.entries = codes, entries
         self.range, self.straight_through = tuple(temperature), straight_through
-        self.temperature = self.range[0]
+        self.beta = WarmUp(beta, warmup)
+        self.register_buffer("temperature", torch.tensor(self.range[0]), persistent=False)
 
     def on_step(self, step: int, steps: int) -> None:
         """Lower the temperature geometrically; let ``beta`` warm up."""
-        super().on_step(step, steps)
+        self.beta.on_step(step, steps)
         first, last = self.range
-        self.temperature = first * (last / first) ** (step / max(1, steps - 1))
+        self.temperature.fill_(first * (last / first) ** (step / max(1, steps - 1)))
 
     def encode(self, x: Tensor) -> Tensor:
         """Return log q(k|x) of every entry of every code, ``(B, codes, entries)``."""
@@ -97,16 +96,16 @@ class GumbelVAE(VAE):
         """Return reconstruction (one hard draw) and rate, each (B,)."""
         log_q = self.posterior(x)
         code = self.hard(log_q, 1)[0].flatten(1)
-        return self.likelihood.log_prob(x.flatten(1), self.decoder(code)), self.rate(log_q)
+        return self.likelihood.log_prob(x, self.decode(code)), self.rate(log_q)
 
-    def loss(self, batch: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the relaxed objective (negative), the mean over the batch, and its terms."""
         x = events(batch)
         log_q = self.posterior(x)
         soft = gumbel_softmax(log_q, self.temperature, self.straight_through)
-        log_p = self.likelihood.log_prob(x.flatten(1), self.decoder(soft.flatten(1)))
+        log_p = self.likelihood.log_prob(x, self.decode(soft.flatten(1)))
         reconstruction, rate = log_p.mean(), self.rate(log_q).mean()
-        loss = self.weight * rate - reconstruction
+        loss = self.beta.value * rate - reconstruction
         return loss, {"reconstruction": reconstruction, "rate": rate}
 
     def log_weights(self, x: Tensor, samples: int) -> Tensor:
@@ -114,25 +113,18 @@ class GumbelVAE(VAE):
         log_q = self.posterior(x)
         code = self.hard(log_q, samples)
         ratio = -self.codes * math.log(self.entries) - (code * log_q).sum((-2, -1))
-        return self.likelihood.log_prob(x.flatten(1), self.decoder(code.flatten(2))) + ratio
+        return self.likelihood.log_prob(x, self.decode(code.flatten(2))) + ratio
+
+    def code(self, x: Tensor) -> Tensor:
+        """Return the one-hot vectors of the likeliest entries, ``(B, codes * entries)``."""
+        log_q = self.posterior(x)
+        return F.one_hot(log_q.argmax(-1), self.entries).to(log_q.dtype).flatten(1)
 
     @torch.no_grad()
-    def sample(
-        self, n: int, *, mean: bool = False, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """Draw every code evenly, then x from p(x|k); ``mean=True`` gives E[x|k] instead."""
+    def sample_code(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+        """Draw every code evenly; return one-hot vectors side by side, ``(n, codes * entries)``."""
         device = self.device if generator is None else generator.device
-        shape = (positive(n), self.codes)
+        shape = (n, self.codes)
         choice = torch.randint(self.entries, shape, generator=generator, device=device)
         code = F.one_hot(choice.to(self.device), self.entries).flatten(1)
-        parameters = self.decode(code.to(next(self.parameters()).dtype))
-        if mean:
-            return self.likelihood.mean(parameters)
-        return self.likelihood.sample(parameters, generator)
-
-    @torch.no_grad()
-    def reconstruct(self, x: Tensor) -> Tensor:
-        """Return E[x|k] at the likeliest entry of each code."""
-        log_q = self.encode(x)
-        code = F.one_hot(log_q.argmax(-1), self.entries).to(log_q.dtype)
-        return self.likelihood.mean(self.decode(code.flatten(1)))
+        return code.to(next(self.parameters()).dtype)

@@ -1,14 +1,13 @@
 """A VAE with two layers of codes, inferred from the top down."""
 
-import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from genlib.divergences import kl_gaussian
-from genlib.latent.vae import VAE, gaussian_rate, reparameterise
-from genlib.model import positive
+from genlib.latent.gaussian import gaussian_rate, reparameterise
+from genlib.latent.vae import VAE
 from genlib.nn import mlp, standard_normal
 
 
@@ -31,13 +30,11 @@ class HierarchicalVAE(VAE):
     Args:
         latent: dimension of z.
         top: dimension of t.
-        hidden: widths of the encoder's hidden layers; the decoder has them in reverse.
         prior_hidden: widths of the network from t to the mean and log-variance of z.
-        event_shape: shape of one x.
         activation: the hidden layers' non-linearity.
-        encoder: a network of your own, from flat x to mean and log-variance of what it says of z
-            and of t, side by side: ``(B, 2 latent + 2 top)``.
-        **options: what else ``VAE`` takes.
+        **options: what else :py:class:`~genlib.latent.VAE` takes; an ``encoder`` of your own
+            returns mean and log-variance of what it says of t and of z, side by side:
+            ``2 top + 2 latent`` numbers.
 
     Raises:
         ValueError: if a number is out of its range.
@@ -47,18 +44,14 @@ class HierarchicalVAE(VAE):
         self,
         latent: int = 20,
         top: int = 10,
-        hidden: Sequence[int] = (512,),
         prior_hidden: Sequence[int] = (64,),
-        event_shape: Sequence[int] = (1, 28, 28),
         activation: str = "relu",
-        encoder: nn.Module | None = None,
         **options: object,
     ) -> None:
         """Build encoder, decoder and the network from t to z."""
-        widths = [math.prod(event_shape), *hidden, 2 * (latent + top)]
-        encoder = encoder or mlp(widths, activation)
-        arguments = {"event_shape": event_shape, "activation": activation, "encoder": encoder}
-        super().__init__(latent, hidden, **arguments, **options)
+        if top < 1:
+            raise ValueError(f"top={top}, wanted a positive size")
+        super().__init__(latent, encoder_size=2 * (latent + top), activation=activation, **options)
         self.top = top
         self.prior = mlp([top, *prior_hidden, 2 * latent], activation)
 
@@ -82,7 +75,7 @@ class HierarchicalVAE(VAE):
         mean, log_variance, *message = self.messages(x)
         given_t = self.prior_of(reparameterise(mean, log_variance))
         q = product(message, given_t)
-        reconstruction = self.likelihood.log_prob(x.flatten(1), self.decoder(reparameterise(*q)))
+        reconstruction = self.likelihood.log_prob(x, self.decode(reparameterise(*q)))
         return reconstruction, gaussian_rate(mean, log_variance), kl_gaussian(*q, *given_t)
 
     def terms(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -96,21 +89,16 @@ class HierarchicalVAE(VAE):
         t, ratio_t = weighted((mean, log_variance), (0 * mean, 0 * log_variance), samples)
         given_t = self.prior_of(t)
         z, ratio_z = weighted(product(message, given_t), given_t)
-        return self.likelihood.log_prob(x.flatten(1), self.decoder(z)) + ratio_t + ratio_z
+        return self.likelihood.log_prob(x, self.decode(z)) + ratio_t + ratio_z
 
     @torch.no_grad()
-    def sample(
-        self, n: int, *, mean: bool = False, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """Draw t, then z given t, then x given z; ``mean=True`` gives E[x|z] instead."""
+    def sample_code(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+        """Draw t, then z given t; return z, ``(n, latent)``."""
         like = next(self.parameters())
-        t = standard_normal(positive(n), self.top, like=like, generator=generator)
-        centre, log_variance = self.prior_of(t)
+        t = standard_normal(n, self.top, like=like, generator=generator)
+        mean, log_variance = self.prior_of(t)
         noise = standard_normal(n, self.latent, like=like, generator=generator)
-        parameters = self.decode(centre + torch.exp(0.5 * log_variance) * noise)
-        if mean:
-            return self.likelihood.mean(parameters)
-        return self.likelihood.sample(parameters, generator)
+        return mean + torch.exp(0.5 * log_variance) * noise
 
 
 def product(first: Sequence[Tensor], second: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

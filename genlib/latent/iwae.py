@@ -5,11 +5,11 @@ import math
 import torch
 from torch import Tensor
 
-from genlib.latent.vae import VAE
-from genlib.model import events, positive
+from genlib.latent.gaussian import GaussianLatentModel
+from genlib.model import Batch, events, positive
 
 
-class IWAE(VAE):
+class IWAE(GaussianLatentModel):
     r"""A variational autoencoder trained on the K-sample bound instead of the ELBO.
 
     .. math:: \mathcal L_K(x) = E_{z_1, \dots, z_K \sim q_\phi(z|x)}
@@ -21,18 +21,20 @@ class IWAE(VAE):
 
     Args:
         samples: K, the draws in each training bound; 1 gives the VAE with a sampled rate.
-        **options: what ``VAE`` takes, except ``beta`` and ``warmup``, which have no place in
-            this bound.
+        latent: dimension of the code z.
+        **options: what every :py:class:`~genlib.latent.LatentModel` takes, see
+            :py:class:`~genlib.latent.VAE`; there is no ``beta`` in this bound.
+
+    Raises:
+        ValueError: if a number is out of its range.
     """
 
-    def __init__(self, samples: int = 5, **options: object) -> None:
-        """Build the networks of a VAE."""
-        if {"beta", "warmup"} & options.keys():
-            raise ValueError("IWAE takes no beta or warmup: its loss is the bound itself")
-        super().__init__(**options)
+    def __init__(self, samples: int = 5, latent: int = 20, **options: object) -> None:
+        """Build encoder and decoder."""
+        super().__init__(latent, **options)
         self.samples = positive(samples)
 
-    def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
+    def loss(self, batch: Batch) -> Tensor:
         """Return the negative K-sample bound, the mean over the batch."""
         weights = self.log_weights(events(batch), self.samples)
         return math.log(self.samples) - torch.logsumexp(weights, 0).mean()

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from genlib.history import History
 from genlib.latent.covariances import Covariance, Diagonal, Full, log_gaussian
-from genlib.model import Model, Player, positive
+from genlib.model import Batch, Label, Model, Player, events, positive
 from genlib.nn.noise import standard_normal
 
 KINDS: dict[str, Covariance] = {"full": Full(), "diagonal": Diagonal()}
@@ -225,24 +225,28 @@ class GaussianMixture(Model):
         ]
         return -self.prior_count / 2 * torch.stack(penalties).sum()
 
-    def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+    def sample(
+        self, n: int, *, label: Label | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
         """Return ``n`` draws, of shape ``(n, *event)``, in torch's default dtype."""
+        self.labels_for(positive(n), label, generator)
         where = self.device if generator is None else generator.device
         weights = self.weights.to(where)
-        k = torch.multinomial(weights, positive(n), replacement=True, generator=generator)
+        k = torch.multinomial(weights, n, replacement=True, generator=generator)
         x = standard_normal(n, self.means.shape[1], like=self.means, generator=generator)
         for component, mean in enumerate(self.means):
             mine = (k == component).to(self.device)
             x[mine] = mean + self.kind.colour(x[mine], self.covariances[component])
         return x.view(n, *self.event_shape).to(torch.get_default_dtype())
 
-    def check(self, x: Tensor) -> None:
-        """Raise ``ValueError`` unless ``x`` holds finite floats ``(B, *event)``."""
-        if not x.is_floating_point() or tuple(x.shape[1:]) != self.event_shape or len(x) == 0:
-            raise ValueError(
-                f"x is {tuple(x.shape)} {x.dtype}, wanted floats of shape (B, "
-                f"{', '.join(map(str, self.event_shape))})"
-            )
+    def check(self, batch: Batch) -> None:
+        """Raise ``ValueError`` unless x of a batch holds finite floats ``(B, *event)``."""
+        x = events(batch)
+        wanted = f"wanted floats of shape (B, {', '.join(map(str, self.event_shape))})"
+        if not isinstance(x, Tensor) or not x.is_floating_point():
+            raise ValueError(f"x is {getattr(x, 'dtype', type(x).__name__)}, {wanted}")
+        if tuple(x.shape[1:]) != self.event_shape or len(x) == 0:
+            raise ValueError(f"x is {tuple(x.shape)}, {wanted}")
         if not x.isfinite().all():
             raise ValueError("x holds values that are not finite")
 

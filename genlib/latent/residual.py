@@ -1,11 +1,15 @@
 """A variational autoencoder whose networks are residual and convolutional."""
 
+import math
+from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from torch import Tensor, nn
+from torch import nn
 
 from genlib.latent.vae import VAE
+from genlib.likelihoods import Likelihood
+from genlib.likelihoods import likelihood as likelihood_named
 from genlib.nn import ResidualBlock
 
 
@@ -22,6 +26,7 @@ class ResidualVAE(VAE):
         channels: channels at each level, from the largest images to the smallest.
         blocks: residual blocks a level, in each network.
         event_shape: ``(C, H, W)``; H and W must be divisible by 2 for every level.
+        likelihood: what the decoder's output means.
         **options: what ``VAE`` takes beside networks.
 
     Raises:
@@ -34,6 +39,7 @@ class ResidualVAE(VAE):
         channels: Sequence[int] = (32, 64),
         blocks: int = 2,
         event_shape: Sequence[int] = (1, 28, 28),
+        likelihood: str | Likelihood = "bernoulli",
         **options: object,
     ) -> None:
         """Build both networks."""
@@ -44,13 +50,16 @@ class ResidualVAE(VAE):
                 f"channels={tuple(channels)}, blocks={blocks}, event_shape={tuple(event_shape)}: "
                 f"wanted positive sizes, and a height and width that {shrink} divides"
             )
+        given = likelihood_named(likelihood, event_shape)
+        outputs = math.prod(given.parameter_shape(event_shape)) // (height * width)
         smallest = (channels[-1], height // shrink, width // shrink)
-        down, up = (colours, *channels), (*reversed(channels), colours)
+        down, up = (colours, *channels), (*reversed(channels), outputs)
         super().__init__(
             latent,
             event_shape=event_shape,
+            likelihood=given,
             encoder=encoder(tuple(event_shape), smallest, down, blocks, 2 * latent),
-            decoder=ImageDecoder(decoder(latent, smallest, up, blocks)),
+            decoder=decoder(latent, smallest, up, blocks),
             **options,
         )
 
@@ -74,23 +83,11 @@ def encoder(
 def decoder(
     latent: int, smallest: tuple[int, int, int], channels: Sequence[int], blocks: int
 ) -> nn.Sequential:
-    """Build a network from codes (B, latent) to flat images (B, size)."""
+    """Build a network from codes (B, latent) to parameters (B, channels, H, W)."""
     flat = smallest[0] * smallest[1] * smallest[2]
     layers: list[nn.Module] = [nn.Linear(latent, flat), nn.Unflatten(1, smallest)]
     for inputs, width in pairwise(channels):
         layers += [ResidualBlock(inputs) for _ in range(blocks)]
         layers += [nn.SiLU(), nn.Conv2d(inputs, 4 * width, 3, padding=1), nn.PixelShuffle(2)]
-    return nn.Sequential(*layers, nn.Flatten())
-
-
-class ImageDecoder(nn.Module):
-    """Lets a network of (B, latent) take codes with any number of leading dimensions."""
-
-    def __init__(self, network: nn.Module) -> None:
-        """Wrap ``network``."""
-        super().__init__()
-        self.network = network
-
-    def forward(self, z: Tensor) -> Tensor:
-        """Return ``(*z.shape[:-1], size)``."""
-        return self.network(z.flatten(0, -2)).unflatten(0, z.shape[:-1])
+    # stored weights are named decoder.network.0.weight and so on
+    return nn.Sequential(OrderedDict(network=nn.Sequential(*layers)))

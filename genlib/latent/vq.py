@@ -7,12 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from genlib.estimators import straight_through
-from genlib.latent.vae import VAE
-from genlib.model import Model, Player, events, positive
-from genlib.nn import mlp
+from genlib.latent.base import LatentModel
+from genlib.model import Batch, Model, Player, events
 
 
-class VQVAE(VAE):
+class VQVAE(LatentModel):
     r"""An autoencoder whose code is N rows of a codebook, each the nearest to the encoder's output.
 
     With encoder outputs :math:`y_n(x)`, codebook rows :math:`e_k` and
@@ -38,11 +37,8 @@ class VQVAE(VAE):
         commitment: weight c of the last term.
         scale: standard deviation of the codebook's entries at the start.
         prior: a model of codes with ``log_prob(codes) -> (B,)`` and ``sample(n)``, or None for now.
-        hidden: widths of the encoder's hidden layers; the decoder has them in reverse.
-        event_shape: shape of one x.
-        activation: the hidden layers' non-linearity.
-        encoder: a network of your own, from flat x to ``(B, N * width)``.
-        **options: what else ``VAE`` takes, except ``latent``, ``beta`` and ``warmup``.
+        **options: what every :py:class:`~genlib.latent.LatentModel` takes, see
+            :py:class:`~genlib.latent.VAE`; an ``encoder`` of your own returns N * width numbers.
 
     Raises:
         ValueError: if a number is out of its range.
@@ -56,24 +52,15 @@ class VQVAE(VAE):
         commitment: float = 1.0,
         scale: float = 1.0,
         prior: Model | None = None,
-        hidden: Sequence[int] = (512,),
-        event_shape: Sequence[int] = (1, 28, 28),
-        activation: str = "relu",
-        encoder: nn.Module | None = None,
         **options: object,
     ) -> None:
-        """Build encoder, codebook and decoder."""
-        if {"beta", "warmup", "latent"} & options.keys():
-            raise ValueError("VQVAE takes no beta, warmup or latent: its loss has no rate")
+        """Build encoder, decoder and codebook."""
         if codes < 1 or entries < 1 or width < 1 or commitment < 0 or not 0 < scale < math.inf:
             raise ValueError(
                 f"codes={codes}, entries={entries}, width={width}, commitment={commitment}, "
                 f"scale={scale}: wanted positive numbers"
             )
-        size = codes * width
-        encoder = encoder or mlp([math.prod(event_shape), *hidden, size], activation)
-        arguments = {"event_shape": event_shape, "activation": activation, "encoder": encoder}
-        super().__init__(size, hidden, **arguments, **options)
+        super().__init__(codes * width, codes * width, **options)
         self.codes, self.entries, self.commitment = codes, entries, commitment
         self.codebook = nn.Embedding(entries, width)
         nn.init.normal_(self.codebook.weight, std=scale)
@@ -97,18 +84,18 @@ class VQVAE(VAE):
         self.check(x)
         return self.nearest(self.outputs(x))
 
-    def decode(self, codes: Tensor) -> Tensor:
-        """Return the parameters of p(x|k) for codes ``(..., N)``, shape ``(..., *event)``."""
-        return self.decoder(self.codebook(codes).flatten(-2)).unflatten(-1, self.event_shape)
+    def look_up(self, codes: Tensor) -> Tensor:
+        """Return the rows of codes ``(..., N)`` side by side, as the decoder takes them."""
+        return self.codebook(codes).flatten(-2)
 
-    def loss(self, batch: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss, the mean over the batch, and its terms."""
         x = events(batch)
         y = self.outputs(x)
         k = self.nearest(y.detach())
         row = self.codebook(k)
         seen = straight_through(row, y)  # the row's value, with y's gradient
-        log_p = self.likelihood.log_prob(x.flatten(1), self.decoder(seen.flatten(1))).mean()
+        log_p = self.likelihood.log_prob(x, self.decode(seen.flatten(1))).mean()
         book = (y.detach() - row).square().sum((1, 2)).mean()
         commitment = (y - row.detach()).square().sum((1, 2)).mean()
         metrics = {"reconstruction": log_p, "distance": book, "perplexity": self.perplexity(k)}
@@ -125,33 +112,27 @@ class VQVAE(VAE):
         The encoder has no randomness: KL(q || prior) is minus the log-probability of its one code.
         """
         codes = self.nearest(self.outputs(x))
-        logits = self.decode(codes).flatten(1)
-        return self.likelihood.log_prob(x.flatten(1), logits), -self.known_prior().log_prob(codes)
+        reconstruction = self.likelihood.log_prob(x, self.decode(self.look_up(codes)))
+        return reconstruction, -self.known_prior().log_prob(codes)
 
     def log_weights(self, x: Tensor, samples: int) -> Tensor:
         """Return log p(x, k(x)), ``(K, B)``: all draws are the same, the bound cannot tighten."""
         reconstruction, rate = self.terms(x)
         return (reconstruction - rate).expand(samples, -1)
 
+    def code(self, x: Tensor) -> Tensor:
+        """Return the rows nearest to the encoder's outputs, ``(B, N * width)``."""
+        return self.look_up(self.nearest(self.outputs(x)))
+
     @torch.no_grad()
-    def sample(
-        self, n: int, *, mean: bool = False, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """Draw codes from the prior, then x from p(x|k); ``mean=True`` gives E[x|k] instead.
+    def sample_code(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+        """Draw codes from the prior; return their rows, ``(n, N * width)``.
 
         Raises:
             ValueError: if no prior was given.
         """
-        codes = self.known_prior().sample(positive(n), generator=generator)
-        parameters = self.decode(codes.to(self.device))
-        if mean:
-            return self.likelihood.mean(parameters)
-        return self.likelihood.sample(parameters, generator)
-
-    @torch.no_grad()
-    def reconstruct(self, x: Tensor) -> Tensor:
-        """Return E[x|k] at the codes of each x."""
-        return self.likelihood.mean(self.decode(self.encode(x)))
+        codes = self.known_prior().sample(n, generator=generator)
+        return self.look_up(codes.to(self.device))
 
     def known_prior(self) -> Model:
         """Return the prior, or say that there is none."""

@@ -2,5 +2,6 @@
 
 from genlib.transforms.autoregressive import InverseAutoregressive
 from genlib.transforms.planar import Planar
+from genlib.transforms.transform import Transform
 
-__all__ = ["InverseAutoregressive", "Planar"]
+__all__ = ["InverseAutoregressive", "Planar", "Transform"]

@@ -5,9 +5,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genlib.nn import MaskedMLP
+from genlib.transforms.transform import Transform
 
 
-class InverseAutoregressive(nn.Module):
+class InverseAutoregressive(Transform):
     r"""Scales and shifts every coordinate by amounts that the coordinates before it decide.
 
     .. math:: z'_i = s_i z_i + (1 - s_i) m_i, \qquad
@@ -43,11 +44,14 @@ class InverseAutoregressive(nn.Module):
         s = torch.sigmoid(logit)
         return s * z + (1 - s) * m, F.logsigmoid(logit).sum(-1)
 
-    def inverse(self, z: Tensor, context: Tensor) -> Tensor:
-        """Return the point that ``forward`` takes to ``z``: D passes, a coordinate each."""
-        found = torch.zeros_like(z)
-        for _ in range(z.shape[-1]):
-            m, logit = self.shift_and_gate(found, context)
+    def inverse(self, y: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the point that ``forward`` takes to ``y``, and minus its log-determinant.
+
+        It takes D passes; each gets one more coordinate right, from the first on.
+        """
+        z = torch.zeros_like(y)
+        for _ in range(y.shape[-1]):
+            m, logit = self.shift_and_gate(z, context)
             s = torch.sigmoid(logit)
-            found = (z - (1 - s) * m) / s
-        return found
+            z = (y - (1 - s) * m) / s
+        return z, -F.logsigmoid(logit).sum(-1)

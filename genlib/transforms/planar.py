@@ -2,10 +2,14 @@
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
+
+from genlib.transforms.transform import Transform
+
+HALVINGS = 64  # of an interval; more than the digits of a double
 
 
-class Planar(nn.Module):
+class Planar(Transform):
     r"""Pushes points along one direction, by an amount that depends on a linear score.
 
     .. math:: z' = z + \hat u \tanh(a), \quad a = w^\top z + b, \qquad
@@ -17,6 +21,9 @@ class Planar(nn.Module):
     context, one for each point. Rezende and Mohamed (2015, https://arxiv.org/abs/1505.05770).
     Derived in the chapter on richer latents.
 
+    The inverse has no formula, but only one unknown: a solves
+    :math:`a + w^\top \hat u \tanh(a) = w^\top z' + b`, whose left side rises.
+
     Args:
         size: dimension D of z.
     """
@@ -26,12 +33,43 @@ class Planar(nn.Module):
         super().__init__()
         self.size, self.context = size, 2 * size + 1
 
-    def forward(self, z: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
-        """Return z' (..., D) and the log-determinant (...), for a context (..., 2 D + 1)."""
+    def direction(self, context: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        r"""Return :math:`\hat u` and w, each (..., D), and b, (..., 1)."""
         u, w, b = context.split([self.size, self.size, 1], -1)
         score = (w * u).sum(-1, keepdim=True)
         allowed = F.softplus(score) - 1
-        u = u + (allowed - score) * w / (w.square().sum(-1, keepdim=True) + 1e-12)
+        return u + (allowed - score) * w / (w.square().sum(-1, keepdim=True) + 1e-12), w, b
+
+    def forward(self, z: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        """Return z' (..., D) and the log-determinant (...), for a context (..., 2 D + 1)."""
+        u, w, b = self.direction(context)
         bend = torch.tanh((w * z).sum(-1, keepdim=True) + b)
         log_det = torch.log1p((1 - bend.square()) * (w * u).sum(-1, keepdim=True))
         return z + u * bend, log_det.squeeze(-1)
+
+    def inverse(self, y: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the point that ``forward`` takes to ``y``, and minus its log-determinant."""
+        u, w, b = self.direction(context)
+        slope = (w * u).sum(-1, keepdim=True)
+        bend = torch.tanh(bent_score((w * y).sum(-1, keepdim=True) + b, slope))
+        log_det = -torch.log1p((1 - bend.square()) * slope)
+        return y - u * bend, log_det.squeeze(-1)
+
+
+def bent_score(total: Tensor, slope: Tensor) -> Tensor:
+    r"""Return the a for which :math:`a + c \tanh(a) = t`, by halving an interval.
+
+    Args:
+        total: t.
+        slope: c, above -1, where the left side rises; broadcasts with t.
+    """
+    with torch.no_grad():
+        low, high = total - slope.abs(), total + slope.abs()  # tanh lies between -1 and 1
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            above = middle + slope * torch.tanh(middle) > total
+            low, high = torch.where(above, low, middle), torch.where(above, middle, high)
+        a = (low + high) / 2
+    # Newton's step from the root moves it no more, and has the root's gradient in t and c.
+    bend = torch.tanh(a)
+    return a - (a + slope * bend - total) / (1 + slope * (1 - bend.square())).detach()

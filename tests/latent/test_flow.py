@@ -32,8 +32,7 @@ def exact(model: VAE, x: torch.Tensor) -> torch.Tensor:
     axis = torch.linspace(-7, 7, 301, dtype=torch.float64)
     z = torch.cartesian_prod(axis, axis)
     log_prior = Normal(0.0, 1.0).log_prob(z).sum(-1, keepdim=True)
-    logits = model.decode(z).flatten(1)[:, None].expand(-1, len(x), -1)
-    joint = model.likelihood.log_prob(x.flatten(1), logits) + log_prior
+    joint = model.likelihood.log_prob(x, model.decode(z)[:, None]) + log_prior
     return joint.logsumexp(0) + 2 * (axis[1] - axis[0]).log()
 
 

@@ -47,7 +47,7 @@ def test_codes_with_more_dimensions_decode_one_by_one():
     model = ResidualVAE(**SMALL)
     z = torch.randn(4, 5, 3)
     together = model.decode(z)
-    assert together.shape == (4, 5, 1, 8, 8)
+    assert together.shape == (4, 5, 1, 1, 8, 8)
     torch.testing.assert_close(together[2], model.decode(z[2]))
 
 

@@ -37,7 +37,7 @@ def test_gradients_go_straight_through_to_the_encoder() -> None:
     loss, _ = model.loss(x)
     found = torch.autograd.grad(loss, list(model.encoder.parameters()))
     row = model.codebook(model.encode(x)).detach().requires_grad_()
-    log_p = model.likelihood.log_prob(x.flatten(1), model.decoder(row.flatten(1))).mean()
+    log_p = model.likelihood.log_prob(x, model.decode(row.flatten(1))).mean()
     (at_row,) = torch.autograd.grad(-log_p, row)
     expected = torch.autograd.grad(model.outputs(x), list(model.encoder.parameters()), at_row)
     assert all(torch.allclose(a, b, atol=1e-7) for a, b in zip(found, expected, strict=True))
@@ -70,10 +70,8 @@ def test_commitment_pulls_the_outputs_towards_their_rows() -> None:
 def test_elbo_is_codes_under_the_prior_plus_reconstruction_and_below_the_likelihood() -> None:
     model, x = small(prior=CodePrior(2, 3, hidden=(12,))), every_image()
     codes = torch.cartesian_prod(torch.arange(3), torch.arange(3))
-    logits = model.decode(codes).flatten(1)[:, None].expand(-1, 16, -1)
-    log_joint = (
-        model.likelihood.log_prob(x.flatten(1), logits) + model.prior.log_prob(codes)[:, None]
-    )
+    given = model.likelihood.log_prob(x, model.decode(model.look_up(codes))[:, None])
+    log_joint = given + model.prior.log_prob(codes)[:, None]
     log_p = log_joint.logsumexp(0)
     chosen = (codes[:, None] == model.encode(x)).all(-1).float().argmax(0)
     assert abs(log_p.exp().sum() - 1) < 1e-5
@@ -169,5 +167,15 @@ def test_numbers_that_make_no_model_are_refused() -> None:
     for options in ({"codes": 0}, {"entries": 0}, {"commitment": -1.0}, {"scale": math.nan}):
         with pytest.raises(ValueError, match="wanted positive numbers"):
             small(**options)
-    with pytest.raises(ValueError, match="no beta, warmup or latent"):
-        small(beta=2.0)
+    for options in ({"beta": 2.0}, {"warmup": 0.1}, {"latent": 3}):
+        with pytest.raises(TypeError, match="unexpected keyword argument"):
+            small(**options)
+
+
+def test_a_prior_that_is_given_is_part_of_the_model() -> None:
+    model, again = (small(prior=CodePrior(2, 3, hidden=(4,))) for _ in range(2))
+    assert {name for name in model.state_dict() if name.startswith("prior.")}
+    with torch.no_grad():
+        model.prior.network.network[-1].bias.fill_(1.5)
+    again.load_state_dict(model.state_dict())
+    assert (again.prior.network.network[-1].bias == 1.5).all()

@@ -1,4 +1,4 @@
-"""Steps of a flow: log-determinants by autograd, inverses, densities that integrate to one."""
+"""Every transform: inverse, log-determinants by autograd, no leaks; then each one's own traits."""
 
 import math
 
@@ -6,11 +6,15 @@ import pytest
 import torch
 from torch.autograd.functional import jacobian
 
-from genlib.transforms import InverseAutoregressive, Planar
+from genlib.transforms import InverseAutoregressive, Planar, Transform
+from genlib.transforms.planar import bent_score
+
+KINDS = [Planar, InverseAutoregressive]
+every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-def step(kind: type, size: int = 4) -> torch.nn.Module:
-    """Return a step that is far from the identity."""
+def step(kind: type[Transform], size: int = 4) -> Transform:
+    """Return a transform that is far from the identity."""
     torch.manual_seed(0)
     made = kind(size).double()
     with torch.no_grad():
@@ -19,19 +23,87 @@ def step(kind: type, size: int = 4) -> torch.nn.Module:
     return made
 
 
-@pytest.mark.parametrize("kind", [Planar, InverseAutoregressive])
-def test_log_determinant_is_autograd_s(kind: type) -> None:
-    made = step(kind)
-    z, context = 2 * torch.randn(30, 4).double(), 2 * torch.randn(30, made.context).double()
-    _, found = made(z, context)
-    exact = torch.stack(
-        [
-            torch.linalg.slogdet(jacobian(lambda a, c=c: made(a, c)[0], point)).logabsdet
-            for point, c in zip(z, context, strict=True)
-        ]
+def given(made: Transform, *leading: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return points in four dimensions and contexts."""
+    return (
+        2 * torch.randn(*leading, 4).double(),
+        2 * torch.randn(*leading, made.context).double(),
     )
-    assert torch.allclose(found, exact, atol=1e-9)
+
+
+def slogdet(function, points: torch.Tensor, contexts: torch.Tensor) -> torch.Tensor:
+    """Return log |det| of the Jacobian of ``function(point, context)`` at each point."""
+    matrices = [
+        jacobian(lambda z, c=c: function(z, c)[0], point)
+        for point, c in zip(points, contexts, strict=True)
+    ]
+    return torch.linalg.slogdet(torch.stack(matrices)).logabsdet
+
+
+def test_every_transform_is_tried() -> None:
+    assert set(KINDS) == set(Transform.__subclasses__())
+
+
+@every_kind
+def test_log_determinants_are_autograd_s_in_both_directions(kind: type[Transform]) -> None:
+    made = step(kind)
+    z, context = given(made, 12)
+    y, found = made(z, context)
+    assert torch.allclose(found, slogdet(made, z, context), atol=1e-9)
     assert found.std() > 0.1  # it is no constant
+    back = made.inverse(y, context)[1]
+    assert torch.allclose(back, slogdet(made.inverse, y, context), atol=1e-7)
+
+
+@every_kind
+def test_the_inverse_undoes_the_forward_map(kind: type[Transform]) -> None:
+    made = step(kind)
+    z, context = given(made, 6, 5)
+    y, log_det = made(z, context)
+    again, back = made.inverse(y, context)
+    assert (y - z).abs().max() > 0.5
+    assert torch.allclose(again, z, atol=1e-9)
+    assert torch.allclose(back, -log_det, atol=1e-9)
+    assert torch.allclose(made(made.inverse(z, context)[0], context)[0], z, atol=1e-9)
+
+
+@every_kind
+def test_the_inverse_has_the_derivatives_of_the_inverse_function(kind: type[Transform]) -> None:
+    made = step(kind)
+    z, context = (part[0] for part in given(made, 1))
+    y = made(z, context)[0]
+    by_z, by_context = jacobian(lambda *at: made(*at)[0], (z, context))
+    back_by_y, back_by_context = jacobian(lambda *at: made.inverse(*at)[0], (y, context))
+    assert torch.allclose(back_by_y @ by_z, torch.eye(4).double(), atol=1e-8)
+    assert torch.allclose(back_by_context, -back_by_y @ by_context, atol=1e-7)
+
+
+@every_kind
+def test_points_do_not_see_each_other_and_leading_dimensions_are_free(
+    kind: type[Transform],
+) -> None:
+    made = step(kind)
+    z, context = torch.randn(7, 3, 4).double(), torch.randn(3, made.context).double()
+    for direction in (made, made.inverse):
+        moved, log_det = direction(z, context)
+        assert log_det.shape == (7, 3)
+        alone, log_det_alone = direction(z[5, 1], context[1])
+        assert torch.allclose(moved[5, 1], alone)
+        assert torch.allclose(log_det[5, 1], log_det_alone)
+
+
+@every_kind
+@torch.no_grad()
+def test_a_bent_density_integrates_to_one(kind: type[Transform]) -> None:
+    made = step(kind, 2)
+    context = torch.tensor([0.7, -0.4, 0.6, 1.1, 0.3]).double()[: made.context]
+    axis = torch.linspace(-12, 12, 601).double()
+    source, log_det = made.inverse(torch.cartesian_prod(axis, axis), context)
+    log_q = -0.5 * source.square().sum(-1) - math.log(2 * math.pi) + log_det
+    assert abs(log_q.exp().sum() * (axis[1] - axis[0]) ** 2 - 1) < 1e-3
+
+
+# Planar
 
 
 def test_planar_steps_keep_their_orientation_for_any_context() -> None:
@@ -42,17 +114,24 @@ def test_planar_steps_keep_their_orientation_for_any_context() -> None:
     assert torch.isfinite(log_det).all()  # 1 + h' w u > 0: never a fold
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_score_before_the_bend_is_found_for_any_slope(dtype: torch.dtype) -> None:
+    slope = torch.tensor([-0.999, -0.5, 0.0, 3.0, 1e4], dtype=dtype)
+    total = torch.linspace(-30, 30, 61, dtype=dtype)[:, None]
+    a = bent_score(total, slope)
+    error = (a + slope * torch.tanh(a) - total).abs()
+    assert (error <= 8 * torch.finfo(dtype).eps * (total.abs() + slope.abs() + 1)).all()
+
+
 def test_a_planar_step_without_a_direction_is_harmless() -> None:
     made, z = Planar(3), torch.randn(5, 3)
-    moved, log_det = made(z, torch.zeros(5, 7, requires_grad=True))
-    assert torch.equal(moved, z)
-    assert torch.equal(log_det, torch.zeros(5))
+    for direction in (made, made.inverse):
+        moved, log_det = direction(z, torch.zeros(5, 7, requires_grad=True))
+        assert torch.equal(moved, z)
+        assert torch.equal(log_det, torch.zeros(5))
 
 
-def test_inverse_autoregressive_step_is_inverted() -> None:
-    made = step(InverseAutoregressive)
-    z, context = torch.randn(6, 4).double(), torch.randn(6, 4).double()
-    assert torch.allclose(made.inverse(made(z, context)[0], context), z, atol=1e-9)
+# Inverse autoregressive
 
 
 def test_inverse_autoregressive_step_is_triangular() -> None:
@@ -68,23 +147,3 @@ def test_inverse_autoregressive_step_starts_near_the_identity() -> None:
     gate = 1 / (1 + math.exp(-2))
     assert torch.allclose(moved, gate * z)
     assert torch.allclose(log_det, torch.tensor(4 * math.log(gate)))
-
-
-@torch.no_grad()
-def test_a_bent_density_integrates_to_one() -> None:
-    made, context = step(InverseAutoregressive, 2), torch.tensor([0.7, -0.4]).double()
-    axis = torch.linspace(-12, 12, 601).double()
-    points = torch.cartesian_prod(axis, axis)
-    source = made.inverse(points, context)
-    log_q = -0.5 * source.square().sum(-1) - math.log(2 * math.pi) - made(source, context)[1]
-    assert abs(log_q.exp().sum() * (axis[1] - axis[0]) ** 2 - 1) < 1e-3
-
-
-@pytest.mark.parametrize("kind", [Planar, InverseAutoregressive])
-def test_points_do_not_see_each_other_and_leading_dimensions_are_free(kind: type) -> None:
-    made = step(kind)
-    z, context = torch.randn(7, 3, 4).double(), torch.randn(3, made.context).double()
-    moved, log_det = made(z, context)
-    alone, log_det_alone = made(z[5, 1], context[1])
-    assert torch.allclose(moved[5, 1], alone)
-    assert torch.allclose(log_det[5, 1], log_det_alone)

@@ -1,0 +1,422 @@
+"""Likelihoods: torch's distributions, sums over all values, gradients, samples, means, refusals."""
+
+import itertools
+import math
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Tensor, distributions
+
+from genlib import likelihoods
+from genlib.likelihoods import (
+    Bernoulli,
+    Categorical,
+    ColourLogisticMixture,
+    Gaussian,
+    Likelihood,
+    LogisticMixture,
+    likelihood,
+)
+
+SHAPE = (1, 2, 3)
+COLOURS = (3, 2, 2)
+EVERY = [
+    Bernoulli(),
+    Gaussian(0.5),
+    Gaussian(None),
+    Categorical(5),
+    LogisticMixture(2, levels=5),
+    ColourLogisticMixture(2, levels=5),
+]
+every = pytest.mark.parametrize("made", EVERY, ids=lambda made: type(made).__name__)
+
+
+def shape(made: Likelihood) -> tuple[int, ...]:
+    return COLOURS if isinstance(made, ColourLogisticMixture) else SHAPE
+
+
+def drawn(made: Likelihood, *leading: int, spread: float = 1.0) -> Tensor:
+    """Return parameters in float64."""
+    torch.manual_seed(0)
+    return spread * torch.randn(*leading, *made.parameter_shape(shape(made))).double()
+
+
+def some(made: Likelihood, *leading: int) -> Tensor:
+    """Return events in float64."""
+    torch.manual_seed(1)
+    u = torch.rand(*leading, *shape(made)).double()
+    if isinstance(made, Gaussian):
+        return u
+    levels = getattr(made, "levels", 2)
+    return (u * (levels - 1)).round() / (levels - 1)
+
+
+# What holds for all of them
+
+
+@every
+def test_parameters_broadcast_over_leading_dimensions(made):
+    made.double()
+    x, parameters = some(made, 4), drawn(made, 3, 4)
+    found = made.log_prob(x, parameters)
+    assert found.shape == (3, 4)
+    assert made.mean(parameters).shape == made.sample(parameters).shape == (3, 4, *shape(made))
+    one = made.log_prob(x[2:3], parameters[1, 2:3])
+    torch.testing.assert_close(found[1, 2:3], one)
+    grid = made.log_prob(x, parameters[:, :1])  # every code against every event
+    torch.testing.assert_close(grid[2, 3], made.log_prob(x[3:], parameters[2, :1])[0])
+
+
+@every
+def test_no_pixel_is_counted_twice_and_no_batch_leaks(made):
+    made.double()
+    x, parameters = some(made, 2), drawn(made, 2).requires_grad_()
+    (slope,) = torch.autograd.grad(made.log_prob(x, parameters)[0], parameters)
+    assert slope[1].abs().sum() == 0
+    assert (slope[0].flatten(1).abs().sum(0) > 0).all()
+
+
+@every
+def test_gradients_are_those_of_finite_differences(made):
+    made.double()
+    x, parameters = some(made, 2), drawn(made, 2).requires_grad_()
+    assert torch.autograd.gradcheck(lambda p: made.log_prob(x, p), (parameters,))
+    for own in made.parameters():
+        assert torch.autograd.gradcheck(lambda _: made.log_prob(x, parameters.detach()), (own,))
+
+
+@every
+def test_parameters_in_bfloat16_give_what_their_values_say(made):
+    made.float()
+    x, coarse = some(made, 4).float(), drawn(made, 4).to(torch.bfloat16)
+    torch.testing.assert_close(made.log_prob(x, coarse), made.log_prob(x, coarse.float()))
+    assert made.log_prob(x, coarse).dtype == torch.float32
+    assert made.mean(coarse).dtype == torch.float32
+    again = [made.sample(p, torch.Generator().manual_seed(0)) for p in (coarse, coarse.float())]
+    assert torch.equal(*again)
+
+
+@every
+def test_samples_follow_their_generator_and_are_events(made):
+    made.float()
+    parameters = drawn(made, 50).float()
+    first, again, other = (
+        made.sample(parameters, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert not first.requires_grad
+    made.check(first, shape(made), parameters)
+
+
+@every
+def test_samples_have_the_mean(made):
+    made.double()
+    parameters = drawn(made)
+    draws = made.sample(parameters.expand(40_000, *parameters.shape))
+    exact = 1 if isinstance(made, ColourLogisticMixture) else None  # its channels with exact means
+    off = (draws.mean(0) - made.mean(parameters)).abs()[:exact]
+    assert (off < 4.5 * draws.std(0)[:exact] / 200).all()
+
+
+@every
+def test_parameters_of_another_shape_are_refused(made):
+    with pytest.raises(ValueError, match=r"wants parameters of shape \(\.\.\., "):
+        made.log_prob(some(made, 2), drawn(made, 2).flatten(1))
+    with pytest.raises(ValueError, match="these are of shape"):
+        made.mean(torch.zeros(made.numbers + 1, *made.parameter_shape(shape(made))[1:]))
+
+
+def test_points_have_one_dimension():
+    made = likelihood("gaussian", (2,)).double()
+    x, means = torch.randn(5, 2).double(), torch.randn(5, 1, 2).double()
+    wanted = distributions.Normal(means[:, 0], 0.3).log_prob(x).sum(1)
+    torch.testing.assert_close(made.log_prob(x, means), wanted, atol=1e-6, rtol=1e-6)
+
+
+# Against torch's distributions
+
+
+def test_bernoulli_is_torch_s_and_does_not_overflow():
+    made = Bernoulli()
+    x, parameters = some(made, 4), drawn(made, 4)
+    theirs = distributions.Independent(distributions.Bernoulli(logits=parameters[:, 0]), 3)
+    torch.testing.assert_close(made.log_prob(x, parameters), theirs.log_prob(x))
+    torch.testing.assert_close(made.mean(parameters), theirs.mean)
+    extreme = torch.tensor([1e4, -1e4]).view(1, 1, 2)
+    flat = Bernoulli(event_dims=1)
+    assert flat.log_prob(torch.tensor([[1.0, 0.0]]), extreme) == 0
+    assert flat.log_prob(torch.tensor([[0.0, 0.0]]), extreme) == -1e4
+
+
+@pytest.mark.parametrize("scale", [0.4, None])
+def test_gaussian_is_torch_s(scale):
+    made = Gaussian(scale).double()
+    x, parameters = some(made, 4), drawn(made, 4)
+    spread = made.log_scale.exp() if scale else parameters[:, 1].exp()
+    theirs = distributions.Independent(distributions.Normal(parameters[:, 0], spread), 3)
+    torch.testing.assert_close(made.log_prob(x, parameters), theirs.log_prob(x))
+    torch.testing.assert_close(made.mean(parameters), theirs.mean)
+    draws = made.sample(parameters[0].expand(50_000, *parameters[0].shape))
+    wanted = theirs.variance[0]
+    assert ((draws.var(0) / wanted - 1).abs() < 5 * (2 / 50_000) ** 0.5).all()
+
+
+def test_gaussian_is_a_density():
+    made, x = Gaussian(0.4, event_dims=1).double(), torch.linspace(-6, 6, 4001).double()[:, None]
+    density = made.log_prob(x, torch.zeros(1, 1).double()).exp()
+    assert abs(torch.trapezoid(density, x[:, 0]) - 1) < 1e-9
+
+
+def test_a_pixel_s_own_scale_has_a_floor():
+    made = Gaussian(None, event_dims=1)
+    narrow = torch.tensor([[[0.0], [-100.0]]])
+    assert torch.isclose(
+        made.log_prob(torch.zeros(1, 1), narrow),
+        distributions.Normal(0.0, math.exp(-7)).log_prob(torch.tensor(0.0)),
+    )
+
+
+def test_categorical_is_torch_s():
+    made = Categorical(256)
+    x, parameters = some(made, 4), drawn(made, 4, spread=3.0)
+    theirs = distributions.Categorical(logits=parameters.movedim(1, -1))
+    wanted = theirs.log_prob((x * 255).round()).flatten(1).sum(1)
+    torch.testing.assert_close(made.log_prob(x, parameters), wanted)
+    mean = (theirs.probs * torch.arange(256) / 255).sum(-1)
+    torch.testing.assert_close(made.mean(parameters), mean)
+
+
+def test_one_logistic_is_the_difference_of_torch_s_distribution_function():
+    made = LogisticMixture(1, levels=16, event_dims=1)
+    x = torch.linspace(0, 1, 16, dtype=torch.float64)[:, None]
+    mean, log_scale = 0.3, -1.2
+    uniform = distributions.Uniform(torch.tensor(0.0).double(), torch.tensor(1.0).double())
+    moves = [
+        distributions.SigmoidTransform().inv,
+        distributions.AffineTransform(mean, math.exp(log_scale)),
+    ]
+    logistic = distributions.TransformedDistribution(uniform, moves)
+    edges = (2 * torch.arange(1, 16).double() - 1) / 15 - 1
+    below = torch.cat([torch.zeros(1), logistic.cdf(edges), torch.ones(1)]).double()
+    parameters = torch.tensor([0.7, mean, log_scale]).double().view(3, 1)
+    torch.testing.assert_close(made.log_prob(x, parameters), below.diff().log())
+
+
+# A distribution over all values
+
+
+def pixels() -> Iterator[tuple[Likelihood, Tensor]]:
+    """Yield likelihoods of one pixel with 256 levels, and parameters: usual and extreme ones."""
+    torch.manual_seed(0)
+    yield Categorical(256, event_dims=1), torch.randn(256, 1)
+    yield Categorical(256, event_dims=1), 200 * torch.randn(256, 1)
+    yield LogisticMixture(3, event_dims=1), torch.randn(9, 1)
+    for mean, log_scale in itertools.product(
+        [-50.0, -1.0, 0.003, 1.0, 1e4], [-60.0, -7.0, -3.0, 0, 9.0]
+    ):
+        made = LogisticMixture(2, event_dims=1)
+        yield made, torch.tensor([0.0, 3.0, mean, 0.2, log_scale, -2.0]).view(6, 1)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(("made", "parameters"), list(pixels()))
+def test_the_probabilities_of_all_256_values_sum_to_one(made, parameters, dtype):
+    x = torch.linspace(0, 1, 256, dtype=dtype)[:, None]
+    parameters = parameters.to(dtype, copy=True).requires_grad_()
+    log_p = made.log_prob(x, parameters)
+    assert log_p.isfinite().all()
+    assert abs(log_p.exp().sum() - 1) < (1e-5 if dtype == torch.float32 else 1e-12)
+    log_p.sum().backward()
+    assert parameters.grad.isfinite().all()
+    mean = (log_p.exp() * x[:, 0]).sum()
+    tolerance = 1e-4 if dtype == torch.float32 else 1e-10
+    assert abs(made.mean(parameters).item() - mean) < tolerance
+
+
+@pytest.mark.parametrize(("made", "parameters"), list(pixels()))
+def test_float32_agrees_with_float64(made, parameters):
+    x = torch.linspace(0, 1, 256, dtype=torch.float64)[:, None]
+    exact = made.log_prob(x, parameters.double())
+    torch.testing.assert_close(
+        made.log_prob(x.float(), parameters.float()), exact.float(), rtol=2e-4, atol=2e-4
+    )
+
+
+def naive(x: Tensor, parameters: Tensor, levels: int) -> Tensor:
+    """Return log p of one pixel's mixture as the formula stands, in float64."""
+    logits, means, log_scales = parameters.view(3, -1).unbind()
+    y, half = 2 * x - 1, 1 / (levels - 1)
+    upper = torch.sigmoid((y + half - means) / log_scales.exp())
+    lower = torch.sigmoid((y - half - means) / log_scales.exp())
+    upper = torch.where(x > 1 - half / 2, 1.0, upper)
+    lower = torch.where(x < half / 2, 0.0, lower)
+    return (logits.softmax(0) * (upper - lower)).sum(-1).log()
+
+
+def test_values_and_gradients_are_those_of_the_formula_as_it_stands():
+    made, x = (
+        LogisticMixture(3, event_dims=1),
+        torch.linspace(0, 1, 256, dtype=torch.float64)[:, None],
+    )
+    torch.manual_seed(0)
+    parameters = torch.randn(9, 1).double().requires_grad_()
+    found, wanted = made.log_prob(x, parameters), naive(x, parameters, 256)
+    torch.testing.assert_close(found, wanted, atol=1e-9, rtol=1e-9)
+    weight = torch.randn(256).double()
+    ours, theirs = (
+        torch.autograd.grad((value * weight).sum(), parameters)[0] for value in (found, wanted)
+    )
+    torch.testing.assert_close(ours, theirs, atol=1e-8, rtol=1e-8)
+
+
+def colours(levels: int) -> Tensor:
+    """Return all colours, (levels^3, 3, 1, 1)."""
+    axis = torch.linspace(0, 1, levels, dtype=torch.float64)
+    return torch.cartesian_prod(axis, axis, axis).view(-1, 3, 1, 1)
+
+
+@pytest.mark.parametrize("spread", [1.0, 10.0])
+def test_the_probabilities_of_all_colours_sum_to_one(spread):
+    made = ColourLogisticMixture(3, levels=8)
+    torch.manual_seed(0)
+    parameters = spread * torch.randn(30, 1, 1).double()
+    x = colours(8)
+    p = made.log_prob(x, parameters).exp()
+    assert abs(p.sum() - 1) < 1e-10
+    red = (p * x[:, 0, 0, 0]).sum()
+    torch.testing.assert_close(made.mean(parameters)[0, 0, 0], red)
+
+
+def test_colours_follow_the_channels_before_them():
+    """The formula for one component, written with numbers: m_g + a r, m_b + b r + c g."""
+    made = ColourLogisticMixture(1, levels=4)
+    m, s, c = [0.1, -0.2, 0.3], [-1.0, -0.7, -1.3], [0.5, -0.4, 0.8]
+    parameters = torch.tensor([0.0, *m, *s, *c]).double().view(10, 1, 1)
+    alpha, beta, gamma = (math.tanh(value) for value in c)
+    x = colours(4)
+    red, green, blue = (2 * x - 1).view(-1, 3).unbind(1)
+    means = [m[0] + 0 * red, m[1] + alpha * red, m[2] + beta * red + gamma * green]
+    wanted = 0
+    for channel, mean, log_scale in zip((red, green, blue), means, s, strict=True):
+        one = torch.stack([0 * mean, mean, log_scale + 0 * mean], 1)
+        wanted = wanted + torch.stack(
+            [naive((y + 1) / 2, p, 4) for y, p in zip(channel[:, None], one, strict=True)]
+        )
+    torch.testing.assert_close(made.log_prob(x, parameters), wanted)
+
+
+def test_colours_without_coefficients_have_the_means_of_grey_mixtures():
+    made, grey = ColourLogisticMixture(2, levels=8), LogisticMixture(2, levels=8)
+    torch.manual_seed(0)
+    logits, means, log_scales = torch.randn(2, 1), torch.randn(3, 2, 1), torch.randn(3, 2, 1)
+    colour = torch.cat([logits, means.flatten(0, 1), log_scales.flatten(0, 1), torch.zeros(6, 1)])
+    found = made.mean(colour[..., None]).flatten()
+    for c in range(3):
+        one = torch.cat([logits, means[c], log_scales[c]]).view(6, 1, 1, 1)
+        torch.testing.assert_close(found[c], grey.mean(one).flatten()[0])
+
+
+def test_the_mean_colour_is_near_the_exact_one():
+    made, x = ColourLogisticMixture(2, levels=16), colours(16)
+    torch.manual_seed(0)
+    parameters = torch.cat([torch.randn(2), 0.3 * torch.randn(6), torch.full((6,), -1.5)])
+    parameters = torch.cat([parameters, torch.randn(6)]).double().view(20, 1, 1)
+    p = made.log_prob(x, parameters).exp()
+    exact = (p[:, None, None, None] * x).sum(0)
+    assert (made.mean(parameters) - exact).abs().max() < 0.02
+
+
+# Samples
+
+
+@pytest.mark.parametrize("made", [Categorical(6, event_dims=1), LogisticMixture(2, 6, 1)])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_draws_have_the_probabilities(made, seed):
+    torch.manual_seed(seed)
+    n, parameters = 60_000, torch.randn(made.numbers, 1).double()
+    x = torch.linspace(0, 1, 6, dtype=torch.float64)[:, None]
+    expected = n * made.log_prob(x, parameters).exp()
+    draws = made.sample(parameters.expand(n, -1, -1), torch.Generator().manual_seed(seed))
+    counts = torch.bincount(made.level(draws).long().flatten(), minlength=6)
+    assert ((counts - expected).square() / expected).sum() < 20.5  # 0.999 quantile of chi2(5)
+
+
+def test_drawn_colours_have_the_probabilities():
+    made, n = ColourLogisticMixture(2, levels=3), 60_000
+    torch.manual_seed(0)
+    parameters, x = torch.randn(20, 1, 1).double(), colours(3)
+    expected = n * made.log_prob(x, parameters).exp()
+    draws = made.level(made.sample(parameters.expand(n, -1, -1, -1))).long().flatten(1)
+    counts = torch.bincount(draws @ torch.tensor([9, 3, 1]), minlength=27)
+    assert ((counts - expected).square() / expected).sum() < 54.1  # 0.999 quantile of chi2(26)
+
+
+def test_a_draw_at_the_rounded_end_of_the_probabilities_is_the_last(monkeypatch):
+    from genlib.likelihoods import categorical
+
+    monkeypatch.setattr(categorical, "uniform", lambda *_, like, **__: torch.tensor([0.99999994]))
+    assert Categorical(300, event_dims=1).sample(torch.zeros(300, 1)) == 1
+
+
+# Names, shapes, refusals
+
+
+def test_names_give_likelihoods_of_the_event():
+    assert likelihood("bernoulli", (1, 28, 28)).parameter_shape((1, 28, 28)) == (1, 1, 28, 28)
+    assert likelihood("gaussian", (2,)).parameter_shape((2,)) == (1, 2)
+    assert likelihood("categorical", (1, 8, 8)).parameter_shape((1, 8, 8)) == (256, 1, 8, 8)
+    assert likelihood("logistic-mixture", (1, 8, 8)).parameter_shape((1, 8, 8)) == (30, 1, 8, 8)
+    assert likelihood("logistic-mixture", (3, 8, 8)).parameter_shape((3, 8, 8)) == (100, 8, 8)
+    assert Gaussian(None).parameter_shape((1, 8, 8)) == (2, 1, 8, 8)
+    mine = Categorical(4)
+    assert likelihood(mine, (1, 2, 2)) is mine
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda: likelihood("bernouli", (2,)), "did you mean 'bernoulli'"),
+        (lambda: likelihood(Categorical(4), (2,)), r"event_shape=\(2,\): wanted event_dims=1"),
+        (lambda: likelihood(ColourLogisticMixture(), (1, 2, 2)), "wanted colours"),
+        *(
+            (lambda scale=scale: Gaussian(scale), "wanted None or a positive number")
+            for scale in (0.0, -1.0, math.inf, math.nan)
+        ),
+        (lambda: Categorical(1), "levels=1, wanted at least 2"),
+        (lambda: LogisticMixture(0), "components=0, wanted at least 1"),
+        (lambda: ColourLogisticMixture(0), "components=0, wanted at least 1"),
+    ],
+)
+def test_what_makes_no_likelihood_is_refused(build, words):
+    with pytest.raises(ValueError, match=words):
+        build()
+
+
+@pytest.mark.parametrize(
+    ("made", "x", "words"),
+    [
+        (Bernoulli(), torch.full((2, *SHAPE), 0.5), "zeros and ones"),
+        (Gaussian(), torch.full((2, *SHAPE), math.inf), "infinite"),
+        (Categorical(5), torch.full((2, *SHAPE), 0.3), r"wants values k / 4 for whole k"),
+        (LogisticMixture(), torch.full((2, *SHAPE), 0.3 / 255), r"values k / 255"),
+        (Categorical(), torch.full((2, *SHAPE), 1.5), r"in \[0, 1\]; this ranges"),
+        (Categorical(), torch.zeros(2, *SHAPE, dtype=torch.uint8), "uint8"),
+    ],
+)
+def test_what_is_no_such_event_is_refused(made, x, words):
+    with pytest.raises(ValueError, match=words):
+        made.check(x, SHAPE, torch.zeros(1))
+
+
+def test_every_likelihood_is_tried():
+    named = {getattr(likelihoods, name) for name in likelihoods.__all__} - {Likelihood, likelihood}
+    assert {type(made) for made in EVERY} == named
+
+
+def test_a_value_that_was_rounded_names_its_level():
+    made, x = LogisticMixture(2, event_dims=1), torch.linspace(0, 1, 256)[:, None]
+    parameters = torch.randn(6, 1).double()
+    exact = made.log_prob(torch.arange(256).double()[:, None] / 255, parameters)
+    torch.testing.assert_close(made.log_prob(x.double() + 1e-5, parameters), exact)
