@@ -1,14 +1,17 @@
 """Figures, grids, explorers and animations, in one look that suits light and dark pages.
 
 Importing this imports neither matplotlib nor ipywidgets: the functions do when they are called.
-Each returns a matplotlib figure that shows itself when a cell ends in it.
+Each returns a matplotlib figure that shows itself when a cell ends in it; ``ellipse`` draws into
+one that is there.
 """
 
 from genlib.show.figures.bars import bars
 from genlib.show.figures.densities import density, density_1d, level
+from genlib.show.figures.ellipses import ellipse
 from genlib.show.figures.grids import grid
-from genlib.show.figures.lines import curves, history
+from genlib.show.figures.lines import curves
 from genlib.show.figures.plane import field, scatter
+from genlib.show.figures.runs import history
 from genlib.show.interactive.animation import animate
 from genlib.show.interactive.explorer import explore
 from genlib.show.style import palette
@@ -20,6 +23,7 @@ __all__ = [
     "curves",
     "density",
     "density_1d",
+    "ellipse",
     "explore",
     "field",
     "figure",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genlib.show.figures.lines import name_axes, reference_lines
+from genlib.show.figures.arrays import check_names, finite, named
+from genlib.show.figures.axes import name_axes, reference_lines
 from genlib.show.style import palette
-from genlib.show.style.arrays import array
 from genlib.show.style.canvas import canvas, style
 
 if TYPE_CHECKING:
@@ -42,10 +42,11 @@ def bars(
         alt: what is seen, in a sentence.
 
     Raises:
-        ValueError: if there is no bar, or a value is not finite.
+        ValueError: if there is no bar, two things have one name, a value is not finite or no
+            list of numbers, or an error is negative.
     """
-    if not values:
-        raise ValueError("there is no bar to draw: values is empty")
+    named(values, "values", '{"VAE": [98.1, 98.4]}')
+    check_names(values, references or ())
     figure, where = canvas(axes, height or 0.9 + 0.42 * len(values), alt)
     with style():
         for place, (name, value) in enumerate(values.items()):
@@ -61,13 +62,14 @@ def bars(
 
 
 def _mean_and_spread(name: str, value: object) -> tuple[float, float, np.ndarray]:
-    """Length of a bar, of its whisker, and the single values if there are several."""
-    numbers = array(value, repr(name))
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"{name!r} is not finite: {value}")
+    """Return the length of a bar, of its whisker, and the single values if there are several."""
+    seeds = np.atleast_1d(finite(value, repr(name)))
+    if seeds.ndim != 1:
+        raise ValueError(f"{name!r} must be a number or one a seed, got the shape {seeds.shape}")
     if isinstance(value, tuple) and len(value) == 2:
-        return *numbers, np.array([])
-    seeds = numbers.reshape(-1)
+        if seeds[1] < 0:
+            raise ValueError(f"{name!r}: the error is {seeds[1]:.4g}, wanted at least 0")
+        return *seeds, np.array([])
     if len(seeds) == 1:
         return seeds[0], 0.0, np.array([])
     return seeds.mean(), seeds.std(ddof=1), seeds

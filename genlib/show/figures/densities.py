@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from genlib.show.figures.arrays import densities, evaluate, finite, named
+from genlib.show.figures.lines import curves
 from genlib.show.figures.plane import (
     BOUNDS,
     SIDE,
@@ -20,7 +22,6 @@ from genlib.show.figures.plane import (
     plane,
 )
 from genlib.show.style import palette
-from genlib.show.style.arrays import array, evaluate
 from genlib.show.style.canvas import canvas, style
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ def density(
         alt: what is seen, in a sentence.
 
     Raises:
-        ValueError: if the function returns another shape, NaN, or a negative density.
+        ValueError: if the function returns another shape, NaN, or a density that is negative or
+            infinite, or ``high`` is not positive.
     """
+    if high is not None and not 0 < high < float("inf"):
+        raise ValueError(f"high={high}, wanted None or a positive density")
     at = lattice(bounds, resolution)
-    values = evaluate(log_prob, at.reshape(-1, 2), (resolution**2,))
-    values = np.exp(values) if log else values
-    if values.min() < 0:
-        raise ValueError(f"a density is at least 0, got {values.min():.3g}; is it a logarithm?")
+    values = densities(evaluate(log_prob, at.reshape(-1, 2), (resolution**2,)), log)
     figure, where = plane(bounds, title, axes, alt)
     where.imshow(
         values.reshape(resolution, resolution),
@@ -104,10 +105,13 @@ def level(
         alt: what is seen, in a sentence.
 
     Raises:
-        ValueError: if the function returns another shape or NaN.
+        ValueError: if the function returns another shape or NaN, or low is not below high.
     """
+    if not low < high:
+        raise ValueError(f"low must be below high, got {low} and {high}")
     at = lattice(bounds, resolution)
     values = evaluate(function, at.reshape(-1, 2), (resolution**2,)).reshape(at.shape[:2])
+    values = values.clip(low, high)  # matplotlib leaves infinite values blank
     figure, where = plane(bounds, title, axes, alt, width=SIDE + 0.8)
     colours = {"cmap": palette.diverging_map().resampled(21), "vmin": low, "vmax": high}
     image = where.imshow(values, origin="lower", extent=limits(bounds), **colours)
@@ -150,28 +154,37 @@ def density_1d(
         alt: what is seen, in a sentence.
 
     Raises:
-        ValueError: if a function returns another shape or NaN.
+        ValueError: if there is no function, one returns another shape, NaN, or a density that is
+            negative or infinite, or bounds or samples are not as said.
     """
-    from genlib.show.figures.lines import curves
-
-    left, right = array(bounds, "bounds").reshape(-1).tolist()
+    named(functions, "functions", '{"model": model.log_prob}')
+    left, right = _ends(bounds)
     x = torch.linspace(left, right, resolution)
     series = {name: (x, _on_line(f, x, log)) for name, f in functions.items()}
     where = canvas(axes, height, alt)[1]
     if samples is not None:
-        _histogram(where, array(samples, "samples").reshape(-1), left, right, bins)
+        _histogram(where, finite(samples, "samples"), left, right, bins)
     return curves(series, xlabel=xlabel, ylabel=ylabel, title=title, axes=where)
 
 
+def _ends(bounds: Sequence[float] | torch.Tensor) -> list[float]:
+    """Return left and right."""
+    ends = finite(bounds, "bounds").reshape(-1).tolist()
+    if len(ends) != 2 or not ends[0] < ends[1]:
+        raise ValueError(f"bounds must be two numbers, left < right, got {ends}")
+    return ends
+
+
 def _on_line(function: Function, x: torch.Tensor, log: bool) -> np.ndarray:
-    """Density at the points (M,); the function may return (M,) or (M, 1)."""
+    """Return the density at the points (M,); the function may return (M,) or (M, 1)."""
     at = x[:, None]
-    values = evaluate(lambda points: function(points).reshape(-1), at, tuple(x.shape))
-    return np.exp(values) if log else values
+    return densities(evaluate(lambda points: function(points).reshape(-1), at, (len(x),)), log)
 
 
 def _histogram(axes: Axes, x: np.ndarray, left: float, right: float, bins: int) -> None:
-    """Bars whose area is the share of all samples, also of those outside the picture."""
+    """Draw bars whose area is the share of all samples, also of those outside the picture."""
+    if x.ndim > 2 or x.size != len(x):
+        raise ValueError(f"samples must have the shape (N,) or (N, 1), got {x.shape}")
     weights = np.full(len(x), bins / (right - left) / len(x))
     bars = {"range": (left, right), "weights": weights, "label": "samples"}
-    axes.hist(x, bins, color=palette.data, alpha=0.25, **bars)
+    axes.hist(x.reshape(-1), bins, color=palette.data, alpha=0.25, **bars)

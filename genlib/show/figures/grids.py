@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from genlib.show.style.canvas import style
+from genlib.show.figures.mosaic import in_rows, montage, unit_pixels
+from genlib.show.style.canvas import checked, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ HAIR = 1e-4  # of a pixel: matplotlib rounds sizes of pictures down, of images i
 
 
 def grid(
-    images: torch.Tensor,
+    images: torch.Tensor | Mapping[str, torch.Tensor],
     columns: int | None = None,
     *,
     title: str | None = None,
@@ -39,11 +40,13 @@ def grid(
 
     Args:
         images: (N, C, H, W) with C = 1 (grey) or 3 (colour), in [``low``, ``high``]; or uint8
-            in [0, 255].
-        columns: images in a row; by default what makes a picture of pleasant shape.
+            in [0, 255]. Several sets of equally many by name make a row each, with the name
+            at its left.
+        columns: images in a row; by default what makes a picture of pleasant shape, or all of
+            a name.
         title: stands above.
         labels: one for each image, above it.
-        rows: one for each row, at its left.
+        rows: one for each row, at its left, where the images have no names.
         low: what is shown black, such as -1 for images in [-1, 1].
         high: what is shown white.
         axes: where to draw; by default a new picture of its own.
@@ -52,64 +55,29 @@ def grid(
     Raises:
         ValueError: if shape, range or the number of labels is not as said.
     """
+    if isinstance(images, Mapping):
+        if rows is not None:
+            raise ValueError("the rows are named twice: by the images' names and by rows=")
+        images, columns, rows = in_rows(images, columns)
     pixels = unit_pixels(images, low, high)
     count, height, width, _ = pixels.shape
     columns = _columns(count, width) if columns is None else min(columns, count)
-    if columns < 1:
-        raise ValueError(f"columns must be at least 1, got {columns}")
+    if columns < 1 or columns != int(columns):
+        raise ValueError(f"columns must be a whole number, at least 1, got {columns}")
     down = -(-count // columns)
     _check_labels(labels, count, "labels", "image")
     _check_labels(rows, down, "rows", "row")
-    space = 0 if labels is None else -(-LABEL // _scale(columns, width))
+    scale = _scale(columns, width)
+    space = 0 if labels is None else -(-LABEL // scale)
     mosaic = montage(pixels, columns, space)
-    where = axes or _exact_axes(mosaic, _scale(columns, width), title, rows, alt)
+    where = _exact_axes(mosaic, scale, title, rows, alt) if axes is None else checked(axes)
     _draw(where, mosaic)
     _write(where, columns, (height, width), space, title, labels, rows)
     return where.figure
 
 
-def unit_pixels(images: torch.Tensor, low: float = 0.0, high: float = 1.0) -> np.ndarray:
-    """Images (N, C, H, W) as uint8 pixels (N, H, W, 3).
-
-    Raises:
-        ValueError: if these are no images of one or three channels in [low, high].
-    """
-    if not isinstance(images, torch.Tensor):
-        raise ValueError(f"images must be a tensor (N, C, H, W), got {type(images).__name__}")
-    if images.ndim != 4 or images.shape[1] not in (1, 3) or images.numel() == 0:
-        raise ValueError(
-            f"images must have the shape (N, C, H, W) with C = 1 or 3, got {tuple(images.shape)}"
-        )
-    if images.dtype == torch.uint8:
-        low, high = 0, 255
-    if not low < high:
-        raise ValueError(f"low must be below high, got {low} and {high}")
-    values = images.detach().cpu().float()
-    least, most = values.min().item(), values.max().item()
-    slack = 1e-4 * (high - low)
-    if not (least >= low - slack and most <= high + slack):
-        raise ValueError(
-            f"images must lie in [{low:g}, {high:g}], got [{least:.3g}, {most:.3g}]; "
-            "pass low= and high=, or clamp them"
-        )
-    shades = ((values - low) / (high - low) * 255).round().clamp(0, 255).byte()
-    return shades.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
-
-
-def montage(pixels: np.ndarray, columns: int, space: int = 0) -> np.ndarray:
-    """One image (H', W', 3) of many (N, H, W, 3), white between them, ``space`` above each row."""
-    count, height, width, _ = pixels.shape
-    down = -(-count // columns)
-    tall, wide = height + space + 1, width + 1
-    mosaic = np.full((down * tall - 1, columns * wide - 1, 3), 255, np.uint8)
-    for number, tile in enumerate(pixels):
-        top, left = number // columns * tall + space, number % columns * wide
-        mosaic[top : top + height, left : left + width] = tile
-    return mosaic
-
-
 def _columns(count: int, width: int) -> int:
-    """One row for ten or fewer; else the fewest columns that fill a picture no taller than wide."""
+    """Return how many make one row: up to ten, else as few as fill a picture not too tall."""
     if count <= 10:
         return count
     least = math.isqrt(count - 1) + 1
@@ -118,7 +86,7 @@ def _columns(count: int, width: int) -> int:
 
 
 def _scale(columns: int, width: int) -> int:
-    """Screen pixels to a pixel: as many as fit the page, within reason."""
+    """Return screen pixels to a pixel: as many as fit the page, within reason."""
     fits = WIDEST // (columns * (width + 1))
     return max(1, min(fits, LARGEST_TILE // width))
 
@@ -131,7 +99,7 @@ def _check_labels(labels: Sequence[object] | None, wanted: int, name: str, what:
 def _exact_axes(
     mosaic: np.ndarray, scale: int, title: str | None, rows: Sequence[str] | None, alt: str
 ) -> Axes:
-    """Axes that cover whole pixels of a new picture, so that nothing is resampled."""
+    """Return axes that cover whole pixels of a new picture, so that nothing is resampled."""
     from genlib.show.style.picture import Picture
     from genlib.show.style.png import DPI
 

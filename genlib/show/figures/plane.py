@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from genlib.show.figures.arrays import evaluate, finite, named, points
 from genlib.show.style import palette
-from genlib.show.style.arrays import array, evaluate, points
-from genlib.show.style.canvas import figure, style
+from genlib.show.style.canvas import canvas, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,9 +34,19 @@ def scatter(
 ) -> Figure:
     """Show points (N, 2) of the plane, or several sets of them by name.
 
+    Args:
+        samples: points (N, 2), or several sets of them by name.
+        bounds: left, right, bottom and top, or lowest and highest corner (2, 2); points outside
+            are not seen.
+        title: stands above.
+        axes: where to draw; by default a new picture of its own.
+        alt: what is seen, in a sentence.
+
     Raises:
-        ValueError: if the points have another shape or are not finite.
+        ValueError: if there are no points, they have another shape or are not finite.
     """
+    if samples is None:
+        raise ValueError("there is nothing to draw: samples is None")
     figure, where = plane(bounds, title, axes, alt)
     draw_points(where, samples)
     return figure
@@ -65,10 +75,10 @@ def field(
         alt: what is seen, in a sentence.
 
     Raises:
-        ValueError: if the function returns another shape or NaN.
+        ValueError: if the function returns another shape or an arrow that is not finite.
     """
     at = lattice(bounds, resolution).reshape(-1, 2)
-    arrows = evaluate(function, at, tuple(at.shape))
+    arrows = finite(evaluate(function, at, tuple(at.shape)), "what the function returned")
     figure, where = plane(bounds, title, axes, alt)
     draw_points(where, samples)
     longest = np.hypot(*arrows.T).max() or 1.0
@@ -80,12 +90,12 @@ def field(
 
 
 def limits(bounds: Bounds) -> tuple[float, float, float, float]:
-    """Left, right, bottom and top, from these four or from lowest and highest corner (2, 2).
+    """Return left, right, bottom and top, from these four or from lowest and highest corner (2, 2).
 
     Raises:
         ValueError: if they are neither, or not left < right and bottom < top.
     """
-    numbers = array(bounds, "bounds")
+    numbers = finite(bounds, "bounds")
     if numbers.shape not in ((4,), (2, 2)):
         raise ValueError(
             "bounds must be (left, right, bottom, top) or two corners (2, 2), "
@@ -98,7 +108,13 @@ def limits(bounds: Bounds) -> tuple[float, float, float, float]:
 
 
 def lattice(bounds: Bounds, resolution: int) -> torch.Tensor:
-    """Centres (R, R, 2) of the cells of a square lattice; rows go up, columns to the right."""
+    """Return centres (R, R, 2) of the cells of a lattice; rows go up, columns to the right.
+
+    Raises:
+        ValueError: if the bounds enclose nothing, or R is not a positive whole number.
+    """
+    if resolution < 1 or resolution != int(resolution):
+        raise ValueError(f"resolution={resolution}, wanted a positive whole number")
     left, right, bottom, top = limits(bounds)
     steps = (torch.arange(resolution) + 0.5) / resolution
     x, y = left + (right - left) * steps, bottom + (top - bottom) * steps
@@ -108,8 +124,8 @@ def lattice(bounds: Bounds, resolution: int) -> torch.Tensor:
 def plane(
     bounds: Bounds, title: str | None, axes: Axes | None, alt: str, width: float = SIDE
 ) -> tuple[Figure, Axes]:
-    """Square axes with equal units in both directions."""
-    picture, where = (axes.figure, axes) if axes else figure(width=width, height=SIDE, alt=alt)
+    """Return square axes with equal units in both directions."""
+    picture, where = canvas(axes, SIDE, alt, width)
     with style():
         left, right, bottom, top = limits(bounds)
         where.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
@@ -119,14 +135,16 @@ def plane(
 
 
 def draw_points(axes: Axes, samples: Samples | None) -> None:
-    """Points, one colour to a set, fainter where there are many."""
-    named = isinstance(samples, Mapping)
-    sets = samples if named else {"data": samples} if samples is not None else {}
+    """Draw points, one colour to a set, fainter where there are many."""
+    if samples is None:
+        return
+    sets = samples if isinstance(samples, Mapping) else {"data": samples}
+    named(sets, "samples", '{"data": x}')
     for (name, at), shade in zip(sets.items(), palette.colours(list(sets)), strict=True):
         xy = points(at, name)
         faint = float(np.clip(60 / len(xy) ** 0.7, 0.25, 0.9))
         axes.scatter(*xy.T, s=7, color=shade, alpha=faint, lw=0, label=name)
-    if named and len(sets) > 1:
+    if len(sets) > 1:
         with style():
             legend = axes.legend(handletextpad=0.1, markerscale=1.8, loc="upper right")
         for handle in legend.legend_handles:

@@ -80,7 +80,7 @@ def animate(
         ValueError: if there are no frames, too many, or the interval is not positive; when
             shown, if the pictures exceed 400 kB together.
     """
-    if not interval > 0:
+    if not 0 < interval < float("inf"):
         raise ValueError(f"interval must be a positive number of seconds, got {interval}")
     (control,) = controls({name: frames}, {})
     return Animation(draw, control, round(1000 * interval), alt, title)

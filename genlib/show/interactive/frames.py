@@ -118,10 +118,20 @@ def label(value: object) -> str:
     return (str(int(value)) if whole else f"{value:.4g}").replace("-", "\N{MINUS SIGN}")
 
 
+def _plain(name: str, value: object) -> object:
+    """Return a number of torch or NumPy as Python's own; sliders and labels want that."""
+    if not hasattr(value, "item"):
+        return value
+    try:
+        return value.item()
+    except (ValueError, RuntimeError) as error:  # NumPy's and torch's, for more than one number
+        raise ValueError(f"{name} must be a sequence of numbers, got one of {value}") from error
+
+
 def _control(name: str, grid: Sequence[object], start: Mapping[str, object]) -> Control:
     if isinstance(grid, str) or not hasattr(grid, "__iter__"):
         raise ValueError(f"{name} must be a sequence of numbers or strings, got {grid!r}")
-    values = [one.item() if hasattr(one, "item") else one for one in grid]
+    values = [_plain(name, one) for one in grid]
     if not values:
         raise ValueError(f"{name} has no values")
     if name not in start:

@@ -58,8 +58,25 @@ def figure(
         return picture, picture.subplots(rows, columns, **options)
 
 
-def canvas(axes: Axes | None, height: float, alt: str) -> tuple[Figure, Axes]:
-    """Return where to draw: the caller's axes, or those of a new picture."""
+def canvas(axes: Axes | None, height: float, alt: str, width: float = WIDTH) -> tuple[Figure, Axes]:
+    """Return where to draw: the caller's axes, or those of a new picture.
+
+    Raises:
+        ValueError: if what was given is no axes.
+    """
     if axes is None:
-        return figure(height=height, alt=alt)
-    return axes.figure, axes
+        return figure(width=width, height=height, alt=alt)
+    return checked(axes).figure, axes
+
+
+def checked(axes: Axes) -> Axes:
+    """Return one axes of matplotlib.
+
+    Raises:
+        ValueError: if it is something else, such as the array of them that ``figure`` returns.
+    """
+    from matplotlib.axes import Axes
+
+    if not isinstance(axes, Axes):
+        raise ValueError(f"axes must be one matplotlib Axes, got {type(axes).__name__}")
+    return axes

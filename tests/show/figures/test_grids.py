@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from genlib import show
-from genlib.show.figures.grids import montage, unit_pixels
+from genlib.show.figures.mosaic import montage, unit_pixels
 from genlib.show.style import png
 
 
@@ -121,3 +121,42 @@ def test_what_is_no_stack_of_images_is_refused(images, message):
 def test_what_does_not_fit_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         show.grid(tiles(0, 1), **options)
+
+
+def test_named_sets_make_a_row_each():
+    sets = {"data": tiles(0, 0.2, 0.4), "model": tiles(0.6, 0.8, 1)}
+    axes = show.grid(sets).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["data", "model"]
+    stacked = show.grid(torch.cat(list(sets.values())), 3, rows=list(sets)).axes[0]
+    np.testing.assert_array_equal(axes.images[0].get_array(), stacked.images[0].get_array())
+
+
+def test_a_set_that_takes_several_rows_is_named_at_the_first():
+    sets = {"first": tiles(0, 0, 0, 0), "ninth": tiles(1, 1, 1, 1)}
+    axes = show.grid(sets, 2).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["first", "", "ninth", ""]
+    assert axes.images[0].get_array().shape[:2] == (4 * 5 - 1, 2 * 5 - 1)
+
+
+def test_images_of_any_kind():
+    assert unit_pixels(tiles(0, 1).bool()).max() == 255
+    assert unit_pixels(tiles(0, 1).bfloat16().requires_grad_()).max() == 255
+
+
+@pytest.mark.parametrize(
+    ("images", "options", "message"),
+    [
+        ({}, {}, "images is empty"),
+        ({"a": tiles(0), "b": tiles(0, 1)}, {}, "every row needs images alike and equally many"),
+        ({"a": tiles(0), "b": tiles(0, side=5)}, {}, "every row needs images alike"),
+        ({"a": tiles(0, 1, 0)}, {"columns": 2}, "3 images of a name do not fill rows of columns=2"),
+        ({"a": tiles(0)}, {"rows": ["a"]}, "the rows are named twice"),
+        ({"a": [1, 2]}, {}, "'a' must be a tensor"),
+        (tiles(0, 1), {"columns": 1.5}, "columns must be a whole number, at least 1, got 1.5"),
+        (tiles(0, 1).to(torch.complex64), {}, "of real numbers, got torch.complex64"),
+        (tiles(0, 1), {"axes": np.zeros(2)}, "axes must be one matplotlib Axes, got ndarray"),
+    ],
+)
+def test_what_makes_no_rows_is_refused(images, options, message):
+    with pytest.raises(ValueError, match=message):
+        show.grid(images, **options)

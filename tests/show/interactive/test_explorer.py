@@ -189,6 +189,7 @@ def test_a_widget_draws_anew_when_its_slider_moves(draw, drawn):
         ({"a": []}, "a has no values"),
         ({"a": 3}, "must be a sequence"),
         ({"a": "xyz"}, "must be a sequence"),
+        ({"a": torch.zeros(2, 2)}, "a must be a sequence of numbers, got one of"),
         ({"a": range(11), "b": range(11)}, "11 x 11 = 121 pictures are more than 120"),
         ({"a": [1], "start": {"b": 1}}, r"start names \['b'\]"),
         ({"a": [1], "start": {"a": 2}}, "cannot start at 2"),
@@ -253,6 +254,7 @@ def test_an_animation_is_the_same_with_and_without_a_kernel(draw, monkeypatch):
         ({"frames": []}, "step has no values"),
         ({"frames": range(121)}, "more than 120"),
         ({"frames": [1], "interval": 0}, "positive number of seconds"),
+        ({"frames": [1], "interval": float("inf")}, "positive number of seconds"),
     ],
 )
 def test_frames_that_make_no_animation_are_refused(arguments, message):
