@@ -10,5 +10,16 @@ from genlib.data.images import Images
 from genlib.data.mixtures import Mixture
 from genlib.data.per_batch import PerBatch
 from genlib.data.sets import load, names
+from genlib.data.thresholds import thresholded
 
-__all__ = ["Density", "Images", "Mixture", "PerBatch", "bundled", "load", "names", "toys"]
+__all__ = [
+    "Density",
+    "Images",
+    "Mixture",
+    "PerBatch",
+    "bundled",
+    "load",
+    "names",
+    "thresholded",
+    "toys",
+]
