@@ -12,11 +12,13 @@ import torch
 from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from torch import Tensor, nn
 from typer.testing import CliRunner
 
 import genlib
-from genlib import recipes, storage, zoo
+from genlib import Model, recipes, storage, zoo
 from genlib.cli import app
+from genlib.model import Label
 from genlib.recipes.experiments import Recipe, Table
 
 QUICK = ("--steps", 3, "--batch-size", 8, "--images", 16, "--draws", 2, "--device", "cpu")
@@ -119,6 +121,42 @@ def test_a_picture_of_samples_by_default(tmp_path: Path, monkeypatch: pytest.Mon
     assert (tmp_path / "vae-plane.png").read_bytes().startswith(b"\x89PNG")
 
 
+class Rows(Model):
+    """A conditional model whose samples of label k are images of brightness k / 2."""
+
+    classes = 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(0.5))
+
+    def sample(
+        self,
+        n: int,
+        *,
+        label: Label | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        labels = self.labels_for(n, label, generator)
+        return (self.scale * labels).detach().view(n, 1, 1, 1).expand(n, 1, 28, 28)
+
+
+def test_samples_of_a_conditional_model_have_the_label(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zoo, "load", lambda *_, **__: Rows())
+    file = tmp_path / "s.npy"
+    assert run("sample", "vae", "--n", 5, "--label", 2, "--out", file).exit_code == 0
+    assert (np.load(file) == 1).all()
+    assert run("sample", "vae", "--n", 60, "--out", file).exit_code == 0
+    assert set(np.load(file)[:, 0, 0, 0].tolist()) == {0.0, 0.5, 1.0}
+    assert "vae knows labels from 0 to 2; this is 3" in fails(2, "sample", "vae", "--label", 3)
+
+
+def test_an_unconditional_model_has_no_labels() -> None:
+    assert "vae-plane is unconditional" in fails(2, "sample", "vae-plane", "--label", 3)
+
+
 def test_info_says_what_is_here() -> None:
     facts = dict(line.split(maxsplit=1) for line in run("info").stdout.splitlines())
     assert facts["torch"] == torch.__version__.partition("+")[0]
@@ -160,6 +198,9 @@ def test_a_typo_suggests_the_nearest() -> None:
         ("train", "minimax-and-non-saturating", "--tensorboard"),
         ("sample", "minimax-and-non-saturating"),
         ("sample", "vae", "--n", 0),
+        ("sample", "vae", "--label", -1),
+        ("sample", "vae", "--label", "three"),
+        ("sample", "vae", "--label", 3),
         ("sample", "vae", "--out", "picture.gif"),
         ("sample", "vae", "--weights", "no/such/folder"),
         ("evaluate", "vae", "--draws", 0),

@@ -23,7 +23,7 @@ def evaluate(
     refuse_foreign(effort, recipe.effort, f"{name}, when it is scored,")
     model = zoo.load(name, path=weights, device=device)
     print(f"{name} on {hardware(model.device)}")
-    for measured, value in recipe.scores(model, **effort.given()):
+    for measured, value in recipe.scores(model, **effort.all_given()):
         known = card.metrics.get(measured)
         beside = "not on the card" if known is None else f"card {known:10.3f}"
         print(f"{value:10.3f}  {beside}  {measured}", flush=True)

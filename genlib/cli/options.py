@@ -42,7 +42,7 @@ def usable_device(device: str | None) -> str | None:
 
 def refuse_foreign(options: Options, known: Collection[str], who: str) -> None:
     """Refuse what the user asks for but nobody would heed."""
-    for name in options.given():
+    for name in options.all_given():
         if name not in known:
             flag = "--" + name.replace("_", "-")
             raise typer.BadParameter(f"{who} has no use for it.", param_hint=flag)

@@ -11,6 +11,7 @@ from genlib import recipes, show, storage, zoo
 from genlib.cli.options import BOOK, Device, ModelName, Seed, Weights
 
 MOST = 4096
+MOST_LABELS = 10**6
 SUFFIXES = (".png", ".npy", ".safetensors")
 
 
@@ -21,9 +22,28 @@ def known_suffix(out: Path | None) -> Path | None:
     return out
 
 
+def refuse_unknown(label: int | None, classes: int | None, name: str) -> None:
+    """Refuse a label that a model called ``name`` does not know."""
+    if label is None:
+        return
+    if classes is None:
+        raise typer.BadParameter(f"{name} is unconditional", param_hint="--label")
+    if label >= classes:
+        known = f"{name} knows labels from 0 to {classes - 1}; this is {label}"
+        raise typer.BadParameter(known, param_hint="--label")
+
+
 def sample(
     name: ModelName,
     n: Annotated[int, typer.Option("--n", "-n", min=1, max=MOST, help="How many.")] = 64,
+    label: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=MOST_LABELS,
+            help="Which label the samples of a conditional model have.  [default: all, evenly]",
+        ),
+    ] = None,
     seed: Seed = 0,
     out: Annotated[
         Path | None,
@@ -41,7 +61,8 @@ def sample(
     They become a picture, or a file of numbers.
     """
     model = zoo.load(name, path=weights, device=device)
-    samples = model.sample(n, generator=torch.Generator().manual_seed(seed))
+    refuse_unknown(label, model.classes, name)
+    samples = model.sample(n, label=label, generator=torch.Generator().manual_seed(seed))
     file = out or Path(f"{name}.png")
     write(samples.cpu(), file, recipes.recipe(name).low)
     print(f"{n} samples of {name} in {file}")

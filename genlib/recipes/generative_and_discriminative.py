@@ -11,9 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
-from genlib.data import Images, load
+from genlib.data import Images, load, thresholded
 from genlib.recipes.experiments import Table
 
 if TYPE_CHECKING:
@@ -62,13 +61,12 @@ def pooled(data: Images) -> Examples:
 
     A block is inked where its mean grey value exceeds a quarter.
     """
-    blocks = torch.nn.functional.avg_pool2d(data.unit(), 4).flatten(1)
-    return (blocks > GREY).numpy().astype(np.float32), data.labels.numpy()
+    return thresholded(data.images, 4, GREY).flatten(1).numpy(), data.labels.numpy()
 
 
 def pixels(data: Images) -> Examples:
     """Return 28 x 28 binary digits, (N, 784), and their labels: grey values above one half."""
-    return (data.unit() > 0.5).flatten(1).numpy().astype(np.float32), data.labels.numpy()
+    return thresholded(data.images).flatten(1).numpy(), data.labels.numpy()
 
 
 def dreamt(data: Images) -> Examples:
@@ -135,7 +133,7 @@ RECIPE = Table(
     steps=ITERATIONS,
     cases=trials,
     row=Row,
-    play=play,
+    run_case=play,
     about=f"seeds {SEEDS[0]} to {SEEDS[-1]}, at most {{steps}} iterations of the solver a run",
 )
-read = RECIPE.read
+read, column = RECIPE.read, RECIPE.column

@@ -3,14 +3,14 @@
 Chapter: "Minimax and non-saturating".
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from functools import cache, partial
 
 import torch
 from torch import Tensor
 
-from genlib import History, Model, Player, fit, seed
+from genlib import History, fit, seed
 from genlib.data import load
 from genlib.divergences import mmd
 from genlib.gans import GAN, Minimax, NonSaturating
@@ -50,24 +50,12 @@ class Game:
         return GAN(loss=COSTS[self.cost](), generator_turn=turn)
 
 
-class Alone(Model):
-    """A game in which only the discriminator moves."""
-
-    def __init__(self, game: GAN) -> None:
-        """Share the networks of ``game``."""
-        super().__init__()
-        self.game = game
-
-    def players(self) -> Sequence[Player]:
-        """Return D, which has the first turn."""
-        return self.game.players()[:1]
-
-
 def begin(game: Game, images: Tensor) -> GAN:
     """Return the players after D's head start, the same for both costs."""
     model = game.model()
     if game.ahead:
-        fit(Alone(model), images, steps=game.ahead, seed=game.seed, progress=False)
+        alone = {"steps": game.ahead, "only": ("discriminator",), "seed": game.seed}
+        fit(model, images, progress=False, **alone)
     return model
 
 
@@ -149,7 +137,8 @@ RECIPE = Table(
     steps=ROUNDS,
     cases=games,
     row=Row,
-    play=rows,
+    run_case=rows,
+    index=("round",),
     about=f"seeds {SEEDS[0]} to {SEEDS[-1]}, {{steps}} rounds of 128 images a game",
 )
-read = RECIPE.read
+read, column = RECIPE.read, RECIPE.column

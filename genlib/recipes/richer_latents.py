@@ -147,7 +147,8 @@ RECIPE = Table(
     steps=STEPS,
     cases=runs,
     row=Row,
-    play=rows,
+    run_case=rows,
+    index=("steps",),
     about=f"seeds {SEEDS[0]} to {SEEDS[-1]}, {{steps}} steps of 128 images a run",
 )
-read = RECIPE.read
+read, column = RECIPE.read, RECIPE.column

@@ -10,15 +10,16 @@ from genlib.data import Images, load
 from genlib.recipes import generative_and_discriminative as recipe
 
 
-def test_pooling_asks_for_a_quarter_of_grey_in_a_block() -> None:
+def test_digits_are_pooled_by_a_quarter_of_grey_and_pixels_by_a_half() -> None:
     image = torch.zeros(1, 1, 28, 28, dtype=torch.uint8)
-    image[..., :4, :4] = 63  # 63 / 255 = 0.247
     image[..., :4, 4:8] = 65  # 65 / 255 = 0.255
     image[..., 24, 24:] = 255  # a quarter of the last block exactly, which does not exceed it
-    x, y = recipe.pooled(Images(image, torch.tensor([3])))
+    data = Images(image, torch.tensor([3]))
+    x, y = recipe.pooled(data)
     assert x.shape == (1, 49)
     assert x[0].nonzero()[0].tolist() == [1]
     assert y.tolist() == [3]
+    assert recipe.pixels(data)[0].nonzero()[1].tolist() == [24 * 28 + i for i in range(24, 28)]
 
 
 def test_all_classifiers_of_a_seed_see_the_same_digits() -> None:

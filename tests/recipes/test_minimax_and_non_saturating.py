@@ -69,7 +69,7 @@ def test_a_table_goes_on_with_what_is_missing(tmp_path: Path) -> None:
         return [recipe.Row(*astuple(game), rounds, 0.5, 0.25, 1.0)]
 
     games = [recipe.Game(seed=seed) for seed in range(3)]
-    table = replace(recipe.RECIPE, cases=lambda: games, play=play)
+    table = replace(recipe.RECIPE, cases=lambda: games, run_case=play)
     list(table.run(tmp_path, Options(steps=7)))
     assert played == games
     file = tmp_path / "minimax-and-non-saturating.csv"

@@ -1,5 +1,6 @@
 """Recipes: each is whole, a run of it leaves what it promises, and goes on where it stopped."""
 
+import inspect
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,8 +10,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from genlib import Model, recipes, runtime, zoo
+import genlib
+from genlib import History, Model, fit, recipes, runtime, zoo
 from genlib.recipes.experiments import Options, Phase, Recipe, Table
+from genlib.recipes.experiments.recipe import drawn
 
 ALL = [recipes.recipe(name) for name in recipes.names()]
 MODELS = [recipe for recipe in ALL if isinstance(recipe, Recipe)]
@@ -25,7 +28,8 @@ def named(recipe: Recipe | Table) -> str:
 def plane(**changes: object) -> Recipe:
     """The recipe of a small model, in one phase that writes a checkpoint every other round."""
     recipe = recipes.recipe("vae-plane")
-    return replace(recipe, phases=[replace(recipe.phases[0], every=2, **changes)])
+    (phase,) = recipe.phases
+    return replace(recipe, phases=[replace(phase, fit={**phase.fit, "every": 2, **changes})])
 
 
 def weights(folder: Path) -> list[Tensor]:
@@ -197,3 +201,90 @@ def test_of_several_processes_only_the_first_speaks_and_writes(
         options = QUICK if recipe.kind == "model" else Options()
         assert list(recipe.run(tmp_path / "run", options)) == []
     assert not (tmp_path / "run").exists()
+
+
+def test_a_phase_passes_its_options_to_fit_and_nothing_is_said_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {}
+    monkeypatch.setattr(genlib, "fit", lambda *_, **given: seen.update(given) or History())
+    phase = Phase(steps=5, data=lambda model: None, fit={"ema": 0.5, "precision": "bf16"})
+    phase.train(Half(), tmp_path, 3, Options(device="cpu"))
+    assert seen == {
+        "steps": 5,
+        "device": "cpu",
+        "seed": 3,
+        "checkpoint": tmp_path,
+        "log": None,
+        "every": 10_000,
+        "ema": 0.5,
+        "precision": "bf16",
+    }
+    given = set(inspect.signature(fit).parameters)
+    assert seen.keys() <= given
+
+
+def test_what_a_user_wants_comes_before_what_a_phase_says() -> None:
+    phase = Phase(steps=5, data=lambda model: None, fit={"batch_size": 7, "precision": "bf16"})
+    changed = phase.changed(3, Options(batch_size=9, precision="float32"))
+    assert changed.steps == 3
+    assert changed.fit == {"batch_size": 9, "precision": None}
+    assert phase.changed(3, Options()).fit == phase.fit
+
+
+@pytest.mark.parametrize(
+    ("option", "complaint"),
+    [
+        ("emma", "no option 'emma' of fit to say; did you mean 'ema'"),
+        ("lr", "no option 'lr' of fit"),
+        ("seed", "no option 'seed' of fit to say"),  # the run's
+        ("checkpoint", "no option 'checkpoint'"),
+    ],
+)
+def test_a_phase_refuses_what_fit_does_not_take(option: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        Phase(steps=5, data=lambda model: None, fit={option: 1})
+
+
+def test_a_recipe_and_its_card_build_the_same_model() -> None:
+    network = {"factory": "genlib.gans:MLPGenerator", "arguments": {"latent": 5, "hidden": [4]}}
+    arguments = {"generator": network, "latent": 5, "lr": 3e-4, "schedule": "cosine"}
+    recipe = replace(plane(), factory="genlib.gans:GAN", arguments=arguments)
+    model = recipe.build()
+    card = recipe.card("none", hardware="none", minutes=0.0)
+    runtime.seed(recipe.seed)
+    again = card.build()
+    assert all(map(torch.equal, model.parameters(), again.parameters()))
+    assert (again.lr, again.schedule) == (3e-4, "cosine")
+    assert model.generator[0][0].in_features == 5
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_recipe_may_leave_a_part_unstored(tmp_path: Path) -> None:
+    recipe = replace(
+        plane(),
+        name="game",
+        factory="genlib.gans:GAN",
+        arguments={"latent": 2, "hidden": [4]},
+        without=("discriminator",),
+        phases=[Phase(steps=2, data=lambda model: torch.zeros(8, 1, 28, 28))],
+        score=lambda model: iter([("mean", model.sample(4).mean().item())]),
+        low=-1.0,
+    )
+    list(recipe.run(tmp_path, Options(device="cpu")))
+    assert zoo.card("game", path=tmp_path).without == ["discriminator"]
+    assert zoo.card("game", path=tmp_path).metrics
+    with pytest.raises(ValueError, match="stored without its discriminator"):
+        zoo.load("game", path=tmp_path).scores(torch.zeros(1, 1, 28, 28))
+
+
+def test_the_picture_of_a_conditional_model_has_a_row_for_each_label() -> None:
+    class Coloured(Model):
+        classes = 3
+
+        def sample(self, n: int, *, label: Tensor, generator: torch.Generator) -> Tensor:
+            return label.view(n, 1, 1, 1).float().expand(n, 1, 2, 2)
+
+    picture = drawn(Coloured())
+    assert picture[:, 0, 0, 0].view(3, -1).unique(dim=1).tolist() == [[0.0], [1.0], [2.0]]
+    assert len(picture) == 3 * 8

@@ -6,8 +6,10 @@ from pathlib import Path
 NOTE = "command.txt"  # what the run in the folder was begun with
 
 
-def claim(folder: Path, command: str, run: Iterable[Path], results: Iterable[Path]) -> None:
-    """Take ``folder`` for what ``command`` begins or goes on with.
+def prepare_folder(
+    folder: Path, command: str, run: Iterable[Path], results: Iterable[Path]
+) -> None:
+    """Make ``folder`` ready for what ``command`` begins or goes on with.
 
     Args:
         folder: made if it is not there.

@@ -26,9 +26,10 @@ def held_out(model: VAE) -> dict[str, float]:
     return {"validation": model.elbo(x.to(model.device)).mean().item()}
 
 
-def phase(steps: int, **options: Any) -> Phase:  # noqa: ANN401
+def phase(steps: int, **fit: Any) -> Phase:  # noqa: ANN401
     """Return the training on binary digits; the averaged weights are what is kept."""
-    return Phase(steps=steps, data=binary_digits, evaluate=held_out, **({"ema": 0.9995} | options))
+    kept = {"ema": 0.9995, "evaluate": held_out}
+    return Phase(steps=steps, data=binary_digits, fit=kept | fit)
 
 
 def bounds(model: VAE, images: int | None = None, draws: int = 5000) -> Iterator[tuple[str, float]]:

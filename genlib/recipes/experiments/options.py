@@ -32,10 +32,13 @@ class Options:
     resume: bool = True
 
     def given(self, *names: str) -> dict[str, object]:
-        """Return those of the named options, by default of all, that ask for something."""
-        every = [field.name for field in fields(self) if field.name != "resume"]
-        found = {name: getattr(self, name) for name in names or every}
+        """Return those of the named options that ask for something."""
+        found = {name: getattr(self, name) for name in names}
         return {name: value for name, value in found.items() if value is not None}
+
+    def all_given(self) -> dict[str, object]:
+        """Return all options that ask for something."""
+        return self.given(*(field.name for field in fields(self) if field.name != "resume"))
 
     def command(self, recipe: str) -> str:
         """Return the command that makes the same result again."""

@@ -1,16 +1,16 @@
 """A recipe of a trained model."""
 
-import importlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 
 from genlib import Model, runtime, seed, show, zoo
-from genlib.recipes.experiments.folder import claim
+from genlib.recipes.experiments.folder import prepare_folder
 from genlib.recipes.experiments.options import DECISIVE, Options
 from genlib.recipes.experiments.phase import Phase
 from genlib.runtime import hardware, seeded
@@ -19,7 +19,8 @@ from genlib.training import checkpoint
 from genlib.zoo import Card
 
 Score = Callable[..., Iterator[tuple[str, float]]]
-SAMPLES = 64  # images in the picture of samples
+ROWS, COLUMNS = 8, 8  # of the picture of samples; of a conditional model a row a label
+MOST_ROWS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +30,8 @@ class Recipe:
     Attributes:
         name: of the recipe, of the weights and of their card.
         summary: a line for the list of recipes.
-        factory: what builds the model, as ``package:callable``.
-        arguments: keyword arguments for the factory, which the card repeats.
-        training: further ones that matter to training alone, such as a step size.
+        factory: what builds the model, as ``genlib.PACKAGE:CLASS``.
+        arguments: keyword arguments for the factory, as a card can say them.
         phases: calls of ``fit``, one after the other.
         data: what it is trained on, in words.
         objective: what is optimised, in words.
@@ -39,6 +39,7 @@ class Recipe:
             last is the one to quote. What effort it knows (``images``, ``draws``) is up to it.
         low: what the model's images show black: 0, or -1 for images in [-1, 1].
         seed: seed of the weights, the order of the data and all noise.
+        without: parts whose weights are not stored, such as a game's discriminator.
     """
 
     kind: ClassVar[str] = "model"
@@ -47,13 +48,13 @@ class Recipe:
     summary: str
     factory: str
     arguments: Mapping[str, Any]
-    training: Mapping[str, Any] = field(default_factory=dict)
     phases: list[Phase]
     data: str
     objective: str
     score: Score
     low: float = 0.0
     seed: int = 0
+    without: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:
@@ -82,8 +83,7 @@ class Recipe:
     def build(self) -> Model:
         """Build the model that is to be trained, its weights drawn from the recipe's seed."""
         seed(self.seed)
-        package, _, name = self.factory.partition(":")
-        return getattr(importlib.import_module(package), name)(**self.arguments, **self.training)
+        return zoo.build(self.factory, self.arguments)
 
     def card(self, command: str, **results: Any) -> Card:  # noqa: ANN401
         """Return the card of the weights that ``command`` makes."""
@@ -96,6 +96,7 @@ class Recipe:
             recipe=command,
             seed=self.seed,
             steps=self.steps,
+            without=list(self.without),
             **results,
         )
 
@@ -107,7 +108,7 @@ class Recipe:
         command, first = options.command(self.name), runtime.rank() == 0
         recipe = self.changed(options)
         if first:
-            yield recipe.enter(folder, command, options.resume)
+            yield recipe.prepare(folder, command, options.resume)
         model = recipe.build()
         histories = [p.train(model, folder, recipe.seed, options) for p in recipe.phases]
         minutes = round(sum(history.seconds for history in histories) / 60, 1)
@@ -116,14 +117,14 @@ class Recipe:
             card = recipe.card(command, hardware=hardware(model.device), minutes=minutes)
             yield from recipe.store(model, card, folder, options)
 
-    def enter(self, folder: Path, command: str, resume: bool) -> str:
+    def prepare(self, folder: Path, command: str, resume: bool) -> str:
         """Take ``folder`` for a run, unless it holds another one; say what is about to happen."""
         weights = folder / f"{self.name}.safetensors"
         checkpoints = [file for p in self.phases for file in checkpoint.stored(folder / p.name)]
         if not resume:
             for file in (*checkpoints, weights):
                 file.unlink(missing_ok=True)
-        claim(folder, command, checkpoints, [weights])
+        prepare_folder(folder, command, checkpoints, [weights])
         begins = "goes on" if checkpoints and resume else f"begins {self.steps:,} steps"
         return f"{self.name} {begins} in {folder}; Ctrl-C stops it so that it can go on later."
 
@@ -132,14 +133,15 @@ class Recipe:
 
         The scores may take longer than the patience of the user, so weights are written before.
         """
-        zoo.save(model, card, path=folder)
+        zoo.save(model, card, path=folder, without=self.without)
         stored = zoo.load(self.name, path=folder, device=model.device)
         self.draw(stored, folder / "samples.png")
         metrics = {}
         for measured, value in self.scores(stored, **options.given(*self.effort)):
             metrics[measured] = round(value, 3)
             yield f"{value:10.3f}  {measured}"
-        file = zoo.save(stored, replace(card, metrics=metrics), path=folder)
+        card = replace(card, metrics=metrics)
+        file = zoo.save(stored, card, path=folder, without=self.without)
         yield f"Weights, card, history and samples are in {file.parent}."
 
     def scores(self, model: Model, **effort: int) -> Iterator[tuple[str, float]]:
@@ -149,9 +151,9 @@ class Recipe:
         that computes in bfloat16 is a function like any other, so that what holds for it, such as
         a bound, holds as well.
         """
-        device, last = model.device, self.phases[-1]
-        low = last.precision == "bf16"
-        if last.channels_last:
+        device, options = model.device, self.phases[-1].fit
+        low = options.get("precision") == "bf16"
+        if options.get("channels_last"):
             model.to(memory_format=torch.channels_last)
         with (
             torch.no_grad(),
@@ -162,5 +164,14 @@ class Recipe:
 
     def draw(self, model: Model, file: Path) -> None:
         """Write a picture of samples, the same for the same weights."""
-        samples = model.sample(SAMPLES, generator=torch.Generator().manual_seed(0))
-        write_atomic(file, show.grid(samples, low=self.low).png())
+        picture = show.grid(drawn(model), columns=COLUMNS, low=self.low)
+        write_atomic(file, picture.png())
+
+
+def drawn(model: Model) -> Tensor:
+    """Return the samples of the picture: of a conditional model, a row for each label."""
+    generator = torch.Generator().manual_seed(0)
+    if model.classes is None:
+        return model.sample(ROWS * COLUMNS, generator=generator)
+    label = torch.arange(min(model.classes, MOST_ROWS)).repeat_interleave(COLUMNS)
+    return model.sample(len(label), label=label, generator=generator)
