@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Mapping
+from contextlib import suppress
+from numbers import Real
 from pathlib import Path
 
 import torch
@@ -34,11 +36,17 @@ class History:
         self.skipped: dict[str, int] = {}
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
-        """Append one value to each named column."""
-        for name, value in values.items():
+        """Append one value to each named column, or none if one of them is no number.
+
+        Raises:
+            ValueError: naming the column and what was given. ``step`` is no column: the table
+                that ``to_csv`` writes has its steps there.
+        """
+        checked = {name: as_number(name, value) for name, value in values.items()}
+        for name, value in checked.items():
             steps, numbers = self._columns.setdefault(name, ([], []))
             steps.append(step)
-            numbers.append(float(value))
+            numbers.append(value)
 
     @property
     def names(self) -> list[str]:
@@ -94,3 +102,20 @@ class History:
             name: (column["steps"].tolist(), column["values"].tolist())
             for name, column in state["columns"].items()
         }
+
+
+def as_number(name: str, value: object) -> float:
+    """Return the value of a column as a Python float, whichever library's number it is.
+
+    Raises:
+        ValueError: if it is no number, or the name can be no column's.
+    """
+    if not isinstance(name, str) or name in ("", "step"):
+        raise ValueError(f"a column is called {name!r}, wanted a name other than 'step'")
+    if type(value) is float:  # as nearly all of them are, many a second
+        return value
+    with suppress(AttributeError, RuntimeError, TypeError, ValueError):  # no array, or a long one
+        value = value.item()  # of torch, NumPy, and those that follow them
+    if not isinstance(value, Real):
+        raise ValueError(f"{name!r} is {value!r:.60}, wanted a number")
+    return float(value)
