@@ -5,71 +5,15 @@ network two; each minimises its own loss in its own parameters, in turn.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from numbers import Integral
 
 import torch
 from torch import Tensor, nn
 
-Batch = Tensor | tuple[Tensor, ...]
-Loss = Tensor | tuple[Tensor, dict[str, Tensor]]
-Schedule = Callable[[int, int], float] | str
+from genlib.player import Batch, Loss, Player, Schedule
+
 Label = int | Sequence[int] | Tensor
-
-
-@dataclass
-class Player:
-    """One participant of the game: whose parameters move, and what they minimise.
-
-    In its turn a player makes ``updates`` gradient steps on ``loss``, each on a fresh batch,
-    and moves only the parameters of ``modules``.
-
-    Args:
-        name: how the player's columns are called in the History.
-        modules: the networks whose parameters this player owns.
-        loss: ``loss(batch)`` gives a scalar to minimise, or the scalar and a dictionary of
-            scalar tensors to record beside it.
-        lr: step size of Adam.
-        betas: decay rates of Adam's two averages (Kingma and Ba, 2015,
-            https://arxiv.org/abs/1412.6980).
-        schedule: ``schedule(step, steps)`` gives the factor on ``lr`` in round ``step``
-            (counted from 0) of ``steps``; or the name of one in ``genlib.training.schedules``.
-        clip: largest Euclidean norm that the gradient of all parameters together may have.
-        updates: gradient steps a round.
-        after: called when an update is done (weight clipping, codebook averages).
-        optimizer: a factory ``parameters -> Optimizer`` that replaces Adam, for example
-            ``functools.partial(torch.optim.SGD, lr=0.1)``.
-
-    Raises:
-        ValueError: if a number is out of its range or the modules hold nothing to train.
-    """
-
-    name: str
-    modules: Sequence[nn.Module]
-    loss: Callable[[Batch], Loss]
-    lr: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.999)
-    schedule: Schedule | None = None
-    clip: float | None = None
-    updates: int = 1
-    after: Callable[[], None] | None = None
-    optimizer: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer] | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a player that could not play."""
-        if self.updates < 1:
-            raise ValueError(f"player {self.name!r}: updates={self.updates}, wanted at least 1")
-        if not self.lr > 0:
-            raise ValueError(f"player {self.name!r}: lr={self.lr}, wanted a positive number")
-        if self.clip is not None and not self.clip > 0:
-            raise ValueError(f"player {self.name!r}: clip={self.clip}, wanted None or positive")
-        if not self.parameters():
-            raise ValueError(f"player {self.name!r} has no trainable parameters in its modules")
-
-    def parameters(self) -> list[nn.Parameter]:
-        """Return the trainable parameters of this player's modules, each once."""
-        found = {id(p): p for m in self.modules for p in m.parameters() if p.requires_grad}
-        return list(found.values())
 
 
 class Model(nn.Module):
@@ -214,10 +158,10 @@ def checked_labels(label: Label, n: int, classes: int, who: str) -> Tensor:
 
 
 def positive(count: int) -> int:
-    """Return ``count``, a number of samples, if it is at least 1."""
-    if count < 1:
-        raise ValueError(f"{count} samples asked for, wanted at least 1")
-    return count
+    """Return ``count``, a number of samples, if it is a whole number from 1."""
+    if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
+        raise ValueError(f"{count!r} samples asked for, wanted at least 1, a whole number")
+    return int(count)
 
 
 def events(batch: Batch) -> Tensor:

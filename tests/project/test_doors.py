@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2] / "genlib"
 FOUNDATIONS = {
     "suggest": set(),
     "runtime": set(),
-    "model": set(),
+    "player": set(),
+    "model": {"player"},
     "storage": set(),
     "divergences": set(),
     "estimators": set(),
@@ -26,7 +27,7 @@ FOR_FAMILIES = set(FOUNDATIONS) - {"runtime", "storage"}
 TOOLS = {
     "data": {"runtime", "storage", "suggest"},
     "exercises": set(),
-    "training": {"history", "model", "runtime", "storage", "suggest"},
+    "training": {"history", "model", "player", "runtime", "storage", "suggest"},
     "zoo": {"data", "runtime", "storage", "suggest"},
     "show": {"history", "runtime"},
     "metrics": {"data", "divergences", "likelihoods", "model", "nn", "runtime"},
