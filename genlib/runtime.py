@@ -5,6 +5,7 @@ import platform
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -30,13 +31,33 @@ def local_rank() -> int:
     return int(os.environ.get("LOCAL_RANK", 0)) if world_size() > 1 else 0
 
 
+def local_world_size() -> int:
+    """Return the number of processes on this machine, as far as the launcher tells."""
+    if world_size() == 1:
+        return 1
+    alone = os.environ["MASTER_ADDR"] in ("localhost", "127.0.0.1", "::1")
+    return int(os.environ.get("LOCAL_WORLD_SIZE", world_size() if alone else 1))
+
+
+def gpus_are_shared() -> bool:
+    """Whether some GPU of this machine has to serve several processes of the run."""
+    return torch.cuda.is_available() and local_world_size() > torch.cuda.device_count()
+
+
+def own_gpu() -> torch.device:
+    """Return the GPU of this process: of several on one machine each takes the next one."""
+    if world_size() == 1:
+        return torch.device("cuda")
+    return torch.device("cuda", local_rank() % torch.cuda.device_count())
+
+
 def default_device() -> torch.device:
     """Return the fastest device there is: ``cuda``, then ``mps``, then ``cpu``.
 
-    Of several processes on one machine each takes its own GPU.
+    Of several processes on one machine each takes its own GPU, as long as there are enough.
     """
     if torch.cuda.is_available():
-        return torch.device("cuda", local_rank()) if world_size() > 1 else torch.device("cuda")
+        return own_gpu()
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
@@ -45,11 +66,15 @@ def default_device() -> torch.device:
 def resolve_device(device: str | torch.device | None) -> torch.device:
     """Return the device that was asked for, the default one for ``None``.
 
+    ``"cuda"`` without a number means this process's own GPU.
+
     Raises:
         ValueError: if there is no such device, or none on this machine.
     """
     if device is None:
         return default_device()
+    if world_size() > 1 and str(device) == "cuda" and torch.cuda.is_available():
+        return own_gpu()
     try:
         found = (
             torch.empty(0, device=device).device if isinstance(device, str | torch.device) else None
@@ -65,12 +90,28 @@ def resolve_device(device: str | torch.device | None) -> torch.device:
 
 
 def seed(value: int) -> None:
-    """Seed Python's, NumPy's and torch's default generators (all devices)."""
+    """Seed Python's, NumPy's and torch's default generators (all devices).
+
+    Raises:
+        ValueError: if ``value`` is no whole number.
+    """
     import numpy as np
 
+    value = whole(value, "seed")
     random.seed(value)
     np.random.seed(value % 2**32)  # the one that scikit-learn reads
     torch.manual_seed(value)
+
+
+def whole(value: int, name: str) -> int:
+    """Return a whole number of any library as Python's.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise ValueError(f"{name}={value!r}, wanted a whole number")
+    return int(value)
 
 
 @contextmanager
@@ -79,6 +120,7 @@ def seeded(value: int, device: torch.device) -> Iterator[None]:
 
     ``torch.manual_seed`` would seed those of all other devices too, for good.
     """
+    value = whole(value, "seed")
     before = generator_state(device)
     places = {"cpu": "cpu", device.type: device}
     fresh = {kind: torch.Generator(at).manual_seed(value) for kind, at in places.items()}
@@ -110,7 +152,7 @@ def generator(value: int, device: str | torch.device = "cpu") -> torch.Generator
 
     What is drawn from it leaves the default generators, those of ``seed``, as they are.
     """
-    return torch.Generator(device).manual_seed(value)
+    return torch.Generator(device).manual_seed(whole(value, "seed"))
 
 
 def budget(steps: int | None = None, /, *, cpu: int | None = None, gpu: int | None = None) -> int:
@@ -155,6 +197,18 @@ def bfloat16(device: torch.device) -> str:
         found = getattr(torch.cpu, "get_capabilities", dict)()
         return ", ".join(name for flag, name in units.items() if found.get(flag)) or "no"
     return "unknown"
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether ``device`` is known to compute in bfloat16 by itself."""
+    return bfloat16(device) not in ("no", "unknown")
+
+
+def resolve_precision(precision: str | None, device: torch.device) -> str | None:
+    """Return ``"bf16"`` or ``None`` (float32); ``"auto"`` is the first where the device has it."""
+    if precision == "auto":
+        return "bf16" if has_bfloat16(device) else None
+    return precision
 
 
 def versions() -> dict[str, str]:

@@ -5,20 +5,33 @@ holds the whole model and takes its share of each batch; gradients are averaged.
 """
 
 import atexit
+import sys
 from collections.abc import Callable, Sequence
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from genlib.runtime import world_size
+from genlib.runtime import gpus_are_shared, rank, world_size
 
 
 def init_process_group(device: torch.device) -> None:
     """Join the other processes, once."""
     if world_size() > 1 and not dist.is_initialized():
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        dist.init_process_group(backend(device))
         atexit.register(destroy_process_group)
+
+
+def backend(device: torch.device) -> str:
+    """Return what carries tensors between processes: nccl between GPUs, otherwise gloo.
+
+    NCCL refuses to serve one GPU twice, so processes that share one go through the CPU.
+    """
+    if device.type == "cuda" and not gpus_are_shared():
+        return "nccl"
+    if device.type == "cuda" and rank() == 0:
+        print("Several processes share a GPU: they talk through the CPU (gloo).", file=sys.stderr)
+    return "gloo"
 
 
 def destroy_process_group() -> None:
@@ -82,11 +95,18 @@ def all_reduce_and(flag: Tensor) -> Tensor:
     return votes.bool()
 
 
+def any_process(flag: bool, device: torch.device) -> bool:
+    """Return whether ``flag`` is true in some process; all of them must ask."""
+    if world_size() == 1:
+        return flag
+    return not all_reduce_and(torch.tensor(not flag, device=device))
+
+
 def all_gather(value: Tensor, device: torch.device) -> list[Tensor]:
-    """Return every process's ``value``, by rank; they travel over ``device``."""
+    """Return every process's ``value``, by rank; NCCL needs them on ``device``, gloo on the CPU."""
     if world_size() == 1:
         return [value]
-    value = value.to(device)
+    value = value.to(device if dist.get_backend() == "nccl" else "cpu")
     everybody = [torch.empty_like(value) for _ in range(world_size())]
     dist.all_gather(everybody, value)
     return [one.cpu() for one in everybody]

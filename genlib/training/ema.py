@@ -28,7 +28,9 @@ class EMA:
             raise ValueError(f"ema={decay}, wanted a decay in [0, 1)")
         self.decay = decay
         self.count = 0
-        self.model = copy.deepcopy(model).eval().requires_grad_(False)
+        self.model = copy.deepcopy(model)
+        self.model.eval()  # alone, as a subclass may forget to return itself
+        self.model.requires_grad_(False)
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:

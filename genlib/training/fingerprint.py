@@ -1,57 +1,59 @@
 """What a run is made of, as flat names and values: two runs can be told apart by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from genlib.model import Model, Player
+from genlib.model import Model
+from genlib.player import Player
 from genlib.storage import join_first
+from genlib.training.describe import describe, public
+from genlib.training.schedules import schedule_named
 
-PLAIN = (bool, int, float, str, type(None))
+OF_PLAYER = ("loss", "lr", "betas", "clip", "updates", "after", "optimizer")
 
 
-def settings(model: Model, players: Sequence[Player]) -> dict[str, str]:
+def fingerprint(model: Model, players: Sequence[Player]) -> dict[str, str]:
     """Describe a model and its players.
 
-    Of each module these are its class and its public plain attributes, as they are in the first
-    round; of each player what decides its steps.
+    Of each module these are its class and its public attributes, of each player what decides its
+    steps.
     """
-    model.on_step(0, 1)  # what changes in time (beta, temperature) stands at its beginning
     found = {}
     for path, module in model.named_modules():
-        found[f"model.{path}".rstrip(".")] = type(module).__name__
-        for name, value in vars(module).items():
-            if not name.startswith("_") and name != "training" and is_plain(value):
-                found[f"model.{path}.{name}".replace("..", ".")] = called(value)
+        place = f"model.{path}".rstrip(".")
+        found[place] = type(module).__name__
+        left_out = {"training"}
+        if isinstance(module, Model):
+            left_out |= {"lr", "schedule"}  # what the players make of them counts
+        for name, value in public(module).items():
+            if name not in left_out:
+                found[f"{place}.{name}"] = describe(value)
     for player in players:
-        for name in ("lr", "betas", "schedule", "clip", "updates", "optimizer"):
-            found[f"player {player.name}.{name}"] = called(getattr(player, name))
+        place = f"player {player.name}"
+        found |= {f"{place}.{name}": describe(getattr(player, name)) for name in OF_PLAYER}
+        found[f"{place}.schedule"] = describe(schedule_named(player.schedule))
     return found
 
 
-def is_plain(value: object) -> bool:
-    """Whether a value says the same in every process."""
-    if isinstance(value, tuple | list):
-        return all(is_plain(part) for part in value)
-    return isinstance(value, PLAIN)
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> set[str]:
+    """Return the names whose values differ."""
+    return {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
 
 
-def called(value: object) -> str:
-    """Return a name for a value: its own for a function, its class's for another object."""
-    if is_plain(value):  # a list and a tuple say the same
-        return repr(tuple(value) if isinstance(value, list) else value)
-    value = getattr(value, "func", value)  # a functools.partial
-    return getattr(value, "__qualname__", type(value).__qualname__)
+def check_same_run(before: Mapping[str, str], now: Mapping[str, str], moving: set[str]) -> None:
+    """Raise unless a checkpoint's fingerprint is that of the run that wants to go on from it.
 
-
-def refuse_another(before: dict[str, str], now: dict[str, str]) -> None:
-    """Raise unless a checkpoint's settings are those of the run that wants to go on from it.
+    Args:
+        before: the checkpoint's.
+        now: the run's.
+        moving: names whose values changed while the checkpoint's run went on, such as a count of
+            calls; they tell nothing.
 
     Raises:
         ValueError: naming what differs.
     """
     wrong = [
         f"{name} was {before.get(name, 'absent')}, here it is {now.get(name, 'absent')}"
-        for name in sorted(before.keys() | now.keys())
-        if before.get(name) != now.get(name)
+        for name in sorted(changed(before, now) - moving)
     ]
     if wrong:
         raise ValueError(

@@ -1,9 +1,9 @@
 """``fit``: one loop that trains every model of the book.
 
 One step is a round of the game: every player in turn takes its updates (``turn.py``), each on
-a fresh batch (``batches.py``); a run (``run.py``) is what can be recorded, saved and resumed.
-Only these files, and ``checkpoint.py`` and ``distributed.py`` beside them, know about devices,
-precision, processes and checkpoints.
+a fresh batch (``batches.py``, ``loaders.py``); a session (``session.py``) is what can be recorded,
+saved and resumed. Only the files of this folder know about devices, precision, processes and
+checkpoints.
 """
 
 import sys
@@ -17,19 +17,18 @@ import torch
 from genlib import runtime
 from genlib.history import History
 from genlib.model import Model
-from genlib.runtime import resolve_device, seeded, static_output
+from genlib.runtime import seeded, static_output
 from genlib.training import distributed
-from genlib.training.arguments import check_arguments
-from genlib.training.batches import Data, batches
+from genlib.training.arguments import Callback, Log, checked
+from genlib.training.batches import Data
+from genlib.training.checks import check_model
 from genlib.training.interrupt import Interrupt
-from genlib.training.session import Log, Run
+from genlib.training.session import Session
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 LOG_EVERY = 50  # rounds between two looks of the host at the device's numbers
-
-Callback = Callable[[Model, int], None]
 
 
 def fit(
@@ -43,6 +42,7 @@ def fit(
     precision: str | None = None,
     compile: bool = False,
     channels_last: bool = False,
+    only: Sequence[str] | None = None,
     ema: float | None = None,
     evaluate: Callable[[Model], dict[str, float]] | None = None,
     checkpoint: str | Path | None = None,
@@ -59,29 +59,45 @@ def fit(
     leaves the caller's random state as it was. An update that is not finite is never applied; the
     run then stops at the next look at the numbers.
 
-    A resumed run gives bit for bit the weights of an uninterrupted one on the same device. Under
-    ``torchrun`` every process takes its share of each batch and gradients are averaged; the first
-    one writes and keeps the whole history.
+    **What a resumed run is.** A run that was interrupted, killed or given fewer ``steps`` goes on
+    from its folder and ends, bit for bit, with the weights, averages and numbers of one that was
+    never stopped. That covers the optimisers, torch's default generators, and every
+    ``torch.Generator`` in a DataLoader's samplers and data sets. It holds for the same data, model,
+    players, ``seed``, ``batch_size``, ``precision``, ``only`` and ``ema``; another run is refused
+    and the difference named, functions by their code, data by shape, class and length alone. It
+    does not cover: another device or number of processes or workers, another version of Python or
+    torch, other ``compile`` and ``channels_last``; another total of ``steps`` where a schedule or
+    ``on_step`` reads it; random numbers of other libraries; noise drawn by persistent workers;
+    what samplers, data, callbacks and the model keep outside ``state_dict``; and kernels that are
+    not deterministic themselves.
+
+    Under ``torchrun`` every process takes its share of each batch and gradients are averaged; the
+    first one writes and keeps the whole history.
 
     Args:
         model: says what game it plays (``model.players()``).
         data: a tensor, a tuple of tensors, a TensorDataset (its ``transform``, if it has one, is
-            applied to whole batches on the device) or any DataLoader.
+            applied to whole batches on the device) or any DataLoader, whose workers leave Ctrl-C
+            to the run. If a loader fails, what was trained until then is saved.
         steps: total number of rounds; a resumed run goes on to that total.
         batch_size: examples a batch, of all processes together; larger than the data means all of
             them. A DataLoader keeps its own.
         device: where to train; by default cuda, then mps, then cpu.
         seed: seeds torch's default generator and the order of the data.
-        precision: ``None`` for float32, ``"bf16"`` for bfloat16 autocast.
+        precision: ``None`` for float32, ``"bf16"`` for bfloat16 autocast, ``"auto"`` for bfloat16
+            where the device computes in it by itself (elsewhere it is slow).
         compile: pass each player's loss through ``torch.compile``, on CUDA into graphs. Noise that
             is drawn inside it is other noise than without.
         channels_last: keep images and convolutions with the channels innermost in memory; the
             same mathematics, faster for convolutions in bf16 and on most GPUs.
+        only: names of the players that play, such as ``("discriminator",)`` to train D ahead; the
+            weights of the others stay. ``None`` means all.
         ema: decay of an averaged copy of the model, returned as ``history.ema``.
         evaluate: ``evaluate(model) -> dict`` of numbers to record, run without gradients in
-            evaluation mode, always on the same random numbers.
+            evaluation mode, always on the same random numbers, after the checkpoint is written.
+            Its names are not those of the training's columns.
         checkpoint: a folder from which to resume if it holds a checkpoint, and to write to. It
-            keeps the two newest, and the history as ``history.csv``.
+            keeps the two newest, and the history as ``history.csv``; other files are left alone.
         every: rounds between evaluations and between checkpoints; both also happen at the end,
             and a checkpoint at Ctrl-C, which waits for the end of the round.
         progress: show a progress bar.
@@ -96,57 +112,38 @@ def fit(
         ValueError: if an argument, the data or the model cannot be used, or the checkpoint is of
             another run; the message says why.
         FloatingPointError: if a loss or gradient was NaN or infinite; it names player and step.
-        OSError: if a checkpoint cannot be written; the one before is intact.
+        OSError: if a checkpoint cannot be written, asked at the start; the one before is intact.
         KeyboardInterrupt: at Ctrl-C; it says how to go on.
     """
-    check_arguments(
-        model=model,
-        steps=steps,
-        batch_size=batch_size,
-        seed=seed,
-        precision=precision,
-        compile=compile,
-        channels_last=channels_last,
-        ema=ema,
-        evaluate=evaluate,
-        checkpoint=checkpoint,
-        every=every,
-        callbacks=callbacks,
-        nonfinite=nonfinite,
-        log=log,
-    )
-    device = resolve_device(device)
-    distributed.init_process_group(device)
-    layout = torch.channels_last if channels_last else torch.preserve_format
-    with seeded(seed + runtime.rank(), device), training(model.to(device, memory_format=layout)):
-        run = Run(
-            model,
-            batches(data, batch_size, device, seed),
-            device,
-            seed=seed,
-            precision=precision,
-            compile=compile,
-            ema=ema,
-            nonfinite=nonfinite,
-            log=log,
-            folder=checkpoint,
-        )
-        model.check(run.source.first())
-        run.resume()
-        with progress_bar(steps, run.step, progress) as bar, Interrupt() as interrupt:
-            for step in range(run.step, steps):
-                run.round(steps)
+    arguments = checked(locals())  # first of all: nothing but the arguments stands there yet
+    check_model(model)
+    distributed.init_process_group(arguments.device)
+    with (
+        seeded(arguments.seed + runtime.rank(), arguments.device),
+        training(model),
+        Interrupt() as interrupt,
+    ):
+        session = Session(arguments, interrupt)
+        session.resume()
+        session.evaluate_if_due()
+        with progress_bar(steps, session.step, progress) as bar:
+            for done in range(session.step + 1, steps + 1):
+                session.round()
                 for callback in callbacks:
-                    callback(model, step + 1)
-                at_stop = step + 1 == steps or (every is not None and (step + 1) % every == 0)
-                if at_stop or interrupt.asked or (step + 1) % LOG_EVERY == 0:
-                    run.look(bar)
+                    callback(model, done)
+                at_stop = done == steps or (every is not None and done % every == 0)
+                look = at_stop or done % LOG_EVERY == 0
+                interrupted = session.interrupted(together=look)
+                if look or interrupted:
+                    session.flush_metrics()
+                    bar.set_postfix(session.recorder.last_losses(), refresh=False)
+                    bar.update(done - bar.n)
                 if at_stop:
-                    run.evaluate(evaluate)
-                    run.save()
-                if interrupt.asked:
-                    run.stop(steps)
-    return run.history
+                    session.save_and_evaluate()
+                if interrupted:
+                    session.save()
+                    raise KeyboardInterrupt(session.how_to_go_on())
+    return session.history
 
 
 @contextmanager
@@ -156,7 +153,8 @@ def training(model: Model) -> Iterator[None]:
     try:
         yield
     finally:
-        model.eval().zero_grad()
+        model.eval()  # alone, as a subclass may forget to return itself
+        model.zero_grad()
 
 
 def progress_bar(steps: int, done: int, show: bool) -> "tqdm":

@@ -1,167 +1,167 @@
-"""A training run: the players at the table, what was recorded, where the data stand."""
+"""The state of one training run: players, data, numbers; how it goes on, is saved and resumed."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from genlib import runtime
-from genlib.history import History
-from genlib.model import Batch, Loss, Model, Player
+from genlib.player import Batch, Loss
 from genlib.runtime import generator_state, seeded, set_generator_state
 from genlib.storage import load_exact
-from genlib.training import checkpoint as files
-from genlib.training import distributed
-from genlib.training.batches import LoaderBatches, ResidentBatches
+from genlib.training import checkpoint, distributed
+from genlib.training.arguments import Arguments
+from genlib.training.batches import batches
+from genlib.training.buffers import BufferGuard
+from genlib.training.checks import check_players, only_these
 from genlib.training.ema import EMA
-from genlib.training.fingerprint import refuse_another, settings
+from genlib.training.fingerprint import changed, check_same_run, fingerprint
+from genlib.training.interrupt import Interrupt
+from genlib.training.nonfinite import check_finite
+from genlib.training.recorder import Recorder
 from genlib.training.turn import Turn
 
-if TYPE_CHECKING:
-    from tqdm import tqdm
 
-Log = Callable[[int, dict[str, float]], None]
+class Session:
+    """One training run, which can be saved and resumed."""
 
-
-class Run:
-    """The state of one training run, which can be saved and resumed."""
-
-    def __init__(
-        self,
-        model: Model,
-        source: ResidentBatches | LoaderBatches,
-        device: torch.device,
-        *,
-        seed: int,
-        precision: str | None,
-        compile: bool,
-        ema: float | None,
-        nonfinite: str,
-        log: Log | None,
-        folder: str | Path | None,
-    ) -> None:
-        """Seat the players."""
-        self.model, self.source, self.device, self.seed = model, source, device, seed
-        self.skip, self.log = nonfinite == "skip", log if runtime.rank() == 0 else None
-        self.folder = Path(folder) if folder is not None else None
-        players = model.players()
-        check_players(players, type(model).__name__)
-        shared = {"seed": str(seed), "precision": str(precision), "ema": str(ema)}
-        self.settings = settings(model, players) | source.settings() | shared
-        cast = torch.autocast(device.type, torch.bfloat16) if precision else nullcontext()
-        everything = [p for player in players for p in player.parameters()]
-        statistics = [b for b in model.buffers() if b.is_floating_point()] if self.skip else []
-        losses = [faster(player.loss, device) if compile else player.loss for player in players]
-        self.turns = [
-            Turn(player, cast, loss, everything, statistics)
-            for player, loss in zip(players, losses, strict=True)
-        ]
-        self.average = EMA(model, ema) if ema is not None else None
-        self.history = History()
+    def __init__(self, arguments: Arguments, interrupt: Interrupt) -> None:
+        """Build the players' optimisers, look at the data and at the folder."""
+        self.interrupt = interrupt
+        self.arguments, self.model, self.device = arguments, arguments.model, arguments.device
+        layout = torch.channels_last if arguments.channels_last else torch.preserve_format
+        self.model.to(self.device, memory_format=layout)
+        self.source = batches(arguments.data, arguments.batch_size, self.device, arguments.seed)
+        self.players = list(self.model.players())
+        check_players(self.players, self.model)
+        self.precision = runtime.resolve_precision(arguments.precision, self.device)
+        self.turns = self.build_turns()
+        self.average = EMA(self.model, arguments.ema) if arguments.ema is not None else None
+        self.recorder = Recorder(arguments.log)
+        self.history = self.recorder.history
         self.history.ema = self.average.model if self.average else None
-        self.pending: list[tuple[int, dict[str, Tensor], dict[str, Tensor]]] = []
-        self.step = 0
-        self.clock = time.perf_counter()
+        self.step = 0  # rounds done
+        self.evaluation_due = False
+        self.fingerprint, self.moving = self.describe(), set[str]()
+        self.model.check(self.source.first())
+        self.folder = Path(arguments.checkpoint) if arguments.checkpoint is not None else None
+        if self.folder is not None:
+            checkpoint.check(self.folder, self.state())
 
-    def round(self, steps: int) -> None:
-        """Let every player take its turn."""
+    def build_turns(self) -> list[Turn]:
+        """Return a turn for each player that plays."""
+        low = self.precision == "bf16"
+        cast = torch.autocast(self.device.type, torch.bfloat16) if low else nullcontext()
+        everything = [p for player in self.players for p in player.parameters()]
+        buffers = BufferGuard(self.model)
+        return [
+            Turn(player, cast, self.compiled(player.loss), everything, buffers)
+            for player in only_these(self.players, self.arguments.only)
+        ]
+
+    def compiled(self, loss: Callable[[Batch], Loss]) -> Callable[[Batch], Loss]:
+        """Return a player's loss, compiled if that is wanted; on CUDA into graphs."""
+        if not self.arguments.compile:
+            return loss
+        return torch.compile(
+            loss, mode="reduce-overhead" if self.device.type == "cuda" else "default"
+        )
+
+    def next_batches(self) -> Iterator[Batch]:
+        """Return the batches of the next round, one for each update.
+
+        If the data fail, no round is half done, and what was trained so far is saved.
+        """
+        try:
+            return iter(self.source.take(sum(turn.player.updates for turn in self.turns)))
+        except Exception as error:
+            if runtime.world_size() == 1:  # otherwise this one would wait for the others
+                self.flush_metrics()
+                self.save()
+            if self.interrupt.requested:  # then workers may have died of the same Ctrl-C
+                raise KeyboardInterrupt(self.how_to_go_on()) from error
+            raise
+
+    def round(self) -> None:
+        """Let every player take its turn: ``updates`` steps, each on a batch of its own."""
+        batches, steps = self.next_batches(), self.arguments.steps
         self.model.on_step(self.step, steps)
         row: dict[str, Tensor] = {}
         finite: dict[str, Tensor] = {}
         for turn in self.turns:
-            turn.schedule(self.step, steps)
+            turn.set_learning_rate(self.step, steps)
             player = turn.player.name
-            prefix = f"{player}/" if len(self.turns) > 1 else ""
+            prefix = f"{player}/" if len(self.players) > 1 else ""
             for _ in range(turn.player.updates):
-                numbers, good = turn.update(next(self.source))
+                numbers, good = turn.update(next(batches))
                 finite[player] = good & finite.get(player, True)
                 row |= {prefix + name: value for name, value in numbers.items()}
         if self.average:
             self.average.update(self.model)
         self.step += 1
-        self.pending.append((self.step, row, finite))
+        self.recorder.add(self.step, row, finite)
 
-    def look(self, bar: "tqdm") -> None:
-        """Bring the pending numbers to the host, in one transfer, and stop if one is not finite."""
-        values = [v for _, row, finite in self.pending for v in (*row.values(), *finite.values())]
-        numbers = iter(
-            distributed.all_reduce_mean(torch.stack([v.float() for v in values])).tolist()
-        )
-        pending, self.pending = self.pending, []
-        failures = []
-        for step, row, finite in pending:
-            record = {name: next(numbers) for name in row}
-            failures += [(player, step) for player in finite if not next(numbers)]
-            self.record(step, record)
-        self.judge(failures, len(pending))
-        self.tick()
-        losses = {n: f"{self.history[n][-1]:.3g}" for n in record if n.endswith("loss")}
-        bar.set_postfix(losses, refresh=False)
-        bar.update(self.step - bar.n)
+    def flush_metrics(self) -> None:
+        """Bring the numbers of the last rounds into the history; stop if one is not finite."""
+        rounds = len(self.recorder.pending)
+        failures = self.recorder.flush_metrics()
+        skip = self.arguments.nonfinite == "skip"
+        check_finite(failures, rounds, skip=skip, model=self.model, folder=self.folder)
 
-    def record(self, step: int, numbers: dict[str, float]) -> None:
-        """Put numbers into the history, and where the caller wants them."""
-        self.history.add(step, numbers)
-        if self.log is not None:
-            self.log(step, numbers)
+    def save_and_evaluate(self) -> None:
+        """Save, then evaluate: an evaluation that fails or is killed loses no training."""
+        self.evaluation_due = self.arguments.evaluate is not None
+        self.save()
+        self.evaluate_if_due()
 
-    def judge(self, failures: list[tuple[str, int]], rounds: int) -> None:
-        """Count the updates that were not finite, and stop unless they are to be skipped."""
-        for player, _ in failures:
-            self.history.skipped[player] = self.history.skipped.get(player, 0) + 1
-        if failures and (not self.skip or self.hopeless(failures, rounds)):
-            raise FloatingPointError(self.complaint(*failures[0]))
-
-    def hopeless(self, failures: list[tuple[str, int]], rounds: int) -> bool:
-        """Whether some player did not get one good round since the last look."""
-        missed = [player for player, _ in failures]
-        return any(missed.count(player) == rounds > 1 for player in missed)
-
-    def complaint(self, player: str, step: int) -> str:
-        """Say where a run went wrong and what is safe."""
-        good = files.stored(self.folder)[:1] if self.folder else []
-        kept = f" The last good checkpoint is {good[0]}." if good else ""
-        return (
-            f"the loss or gradient of player {player!r} was NaN or infinite in step {step}; no "
-            f"such update was applied, and the model's weights are finite.{kept}"
-        )
-
-    def tick(self) -> None:
-        """Add the seconds since the last tick to the history."""
-        now = time.perf_counter()
-        self.history.seconds += now - self.clock
-        self.clock = now
-
-    def evaluate(self, evaluate: Callable[[Model], dict[str, float]] | None) -> None:
-        """Record what ``evaluate`` says of the model, leaving the run's randomness alone."""
-        if evaluate is None or runtime.rank() > 0:
+    def evaluate_if_due(self) -> None:
+        """Record what ``evaluate`` says of the model, and save that too."""
+        if not self.evaluation_due or self.arguments.evaluate is None:
             return
+        if runtime.rank() == 0:
+            self.recorder.record(self.step, self.evaluated(), "evaluate")
+        self.evaluation_due = False
+        self.save()
+
+    def evaluated(self) -> Mapping[str, float]:
+        """Return what ``evaluate`` says of the model, leaving the run's randomness alone."""
         self.model.eval()
-        with torch.no_grad(), seeded(self.seed, self.device):
-            self.record(self.step, evaluate(self.model))
+        with torch.no_grad(), seeded(self.arguments.seed, self.device):
+            numbers = self.arguments.evaluate(self.model)
         self.model.train()
+        if not isinstance(numbers, Mapping):
+            kind = type(numbers).__name__
+            raise ValueError(f"evaluate gave {kind}, wanted a dictionary of names and numbers")
+        return numbers
 
     def save(self) -> None:
         """Write a checkpoint, and the history as a table beside it."""
         if self.folder is None:
             return
+        self.moving |= changed(self.fingerprint, self.describe())
         state = self.state()
         if runtime.rank() == 0:
-            files.save(self.folder, self.step, state)
-            self.history.to_csv(self.folder / "history.csv")
+            checkpoint.save(self.folder, self.step, state)
+            self.history.to_csv(self.folder / checkpoint.TABLE)
+
+    def describe(self) -> dict[str, str]:
+        """Return what tells this run from others, by name."""
+        own = fingerprint(self.model, self.players) | self.source.fingerprint()
+        return own | self.arguments.fingerprint() | {"precision": str(self.precision)}
 
     def state(self) -> dict:
         """Return all that a later run needs to go on from here."""
+        average = self.average
         return {
-            "settings": self.settings,
+            "fingerprint": self.fingerprint,
+            "moving": sorted(self.moving),
             "step": self.step,
+            "evaluation_due": self.evaluation_due,
             "model": self.model.state_dict(),
             "optimizers": [turn.optimizer.state_dict() for turn in self.turns],
-            "ema": self.average and {"n": self.average.count, **self.average.model.state_dict()},
+            "ema": average and {"count": average.count, "model": average.model.state_dict()},
             "source": self.source.state(),
             "generators": {
                 kind: distributed.all_gather(one, self.device)
@@ -172,43 +172,44 @@ class Run:
 
     def resume(self) -> None:
         """Go on from the newest good checkpoint, if the folder holds one."""
-        state = files.load(self.folder) if self.folder is not None else None
+        state = checkpoint.load(self.folder) if self.folder is not None else None
         if state is None:
             return
-        refuse_another(state["settings"], self.settings)
+        self.moving = set(state["moving"])
+        check_same_run(state["fingerprint"], self.fingerprint, self.moving)
+        self.step, steps = state["step"], self.arguments.steps
+        if self.step > steps:
+            raise ValueError(f"steps={steps}, but the checkpoint is after {self.step} steps")
         load_exact(self.model, state["model"])
         for turn, saved in zip(self.turns, state["optimizers"], strict=True):
             turn.restore(saved)
+        self.restore_what_no_state_has(steps)
         if self.average:
-            self.average.count = state["ema"].pop("n")
-            self.average.model.load_state_dict(state["ema"])
+            self.average.count = state["ema"]["count"]
+            load_exact(self.average.model, state["ema"]["model"])
         self.source.restore(state["source"])
         self.history.restore(state["history"])
-        self.step = state["step"]
+        self.evaluation_due = state["evaluation_due"]
         place = runtime.rank()
         own = {kind: lot[place] for kind, lot in state["generators"].items() if place < len(lot)}
         set_generator_state(own, self.device)
 
-    def stop(self, steps: int) -> None:
-        """End a run that was interrupted, and say how to go on."""
-        self.save()
+    def restore_what_no_state_has(self, steps: int) -> None:
+        """Set what depends on time as it was in the last round, for a run with none to come."""
+        for model in filter(None, (self.model, self.history.ema)):
+            model.on_step(self.step - 1, steps)
+
+    def interrupted(self, *, together: bool) -> bool:
+        """Whether the run was asked to end; several processes agree when they are ``together``."""
+        if runtime.world_size() == 1:
+            return self.interrupt.requested
+        return together and distributed.any_process(self.interrupt.requested, self.device)
+
+    def how_to_go_on(self) -> str:
+        """Say where an interrupted run stands."""
         how = (
             f"saved in {self.folder}: the same call goes on from there"
             if self.folder
             else "the model keeps its weights; with checkpoint=FOLDER a run can be gone on with"
         )
-        raise KeyboardInterrupt(f"stopped after step {self.step} of {steps}; {how}")
-
-
-def faster(loss: Callable[[Batch], Loss], device: torch.device) -> Callable[[Batch], Loss]:
-    """Compile a player's loss; on CUDA into graphs that one call launches."""
-    return torch.compile(loss, mode="reduce-overhead" if device.type == "cuda" else "default")
-
-
-def check_players(players: Sequence[Player], model: str) -> None:
-    """Refuse a game without players, or with two of one name."""
-    if not players:
-        raise ValueError(f"{model} has no players, wanted at least one")
-    names = [player.name for player in players]
-    if len(set(names)) < len(names):
-        raise ValueError(f"the players of {model} are called {names}, wanted different names")
+        return f"stopped after step {self.step} of {self.arguments.steps}; {how}"

@@ -1,13 +1,16 @@
 """A player's turn: one update of its own parameters, applied only if it is finite."""
 
+import inspect
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from torch import Tensor, nn
 
-from genlib.model import Batch, Loss, Player
+from genlib.player import Batch, Loss, Player
 from genlib.training import distributed
+from genlib.training.buffers import BufferGuard
 from genlib.training.schedules import schedule_named
 
 
@@ -20,23 +23,17 @@ class Turn:
         precision: AbstractContextManager,
         loss: Callable[[Batch], Loss],
         others: Sequence[nn.Parameter],
-        guarded: Sequence[Tensor] = (),
+        buffers: BufferGuard,
     ) -> None:
-        """Build the optimiser, fused Adam unless the player brings its own.
-
-        ``guarded`` are buffers (running means) to put back after an update that was not finite.
-        """
-        self.player, self.precision, self.guarded = player, precision, guarded
+        """Build the optimiser, fused Adam unless the player brings its own."""
+        self.player, self.precision, self.buffers = player, precision, buffers
         self.loss = distributed.data_parallel(player.modules, loss)
         self.parameters = player.parameters()
-        self.factor = schedule_named(player.schedule)
+        self.schedule = schedule_named(player.schedule)
         own = {id(p) for p in self.parameters}
         self.frozen = [p for p in others if id(p) not in own]
-        make = player.optimizer or (
-            lambda p: torch.optim.Adam(p, lr=player.lr, betas=player.betas, fused=True)
-        )
-        self.optimizer = make(self.parameters)
-        self.rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.optimizer = build_optimizer(player)
+        self.learning_rates = [group["lr"] for group in self.optimizer.param_groups]
 
     def restore(self, state: Mapping) -> None:
         """Take back the optimiser's state, in the memory layout of the parameters.
@@ -49,47 +46,77 @@ class Turn:
                 if isinstance(value, Tensor) and value.shape == parameter.shape:
                     kept[name] = torch.empty_like(parameter).copy_(value)
 
-    def schedule(self, step: int, steps: int) -> None:
+    def set_learning_rate(self, step: int, steps: int) -> None:
         """Set the learning rate of round ``step``."""
-        if self.factor is not None:
-            factor = self.factor(step, steps)
-            for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
-                group["lr"] = rate * factor
+        if self.schedule is None:
+            return
+        factor = self.schedule(step, steps)
+        if not math.isfinite(factor):
+            raise ValueError(
+                f"the schedule of player {self.player.name!r} gave {factor} in round {step} of "
+                f"{steps}, wanted a finite number"
+            )
+        for group, rate in zip(self.optimizer.param_groups, self.learning_rates, strict=True):
+            group["lr"] = rate * factor
 
     def update(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
         """Take one step on one batch if it is finite; return what to record, and whether it was."""
         self.optimizer.zero_grad()
-        before = [buffer.clone() for buffer in self.guarded]
+        self.buffers.remember()
         with without_gradients(self.frozen):
             with self.precision:
-                loss, metrics = as_pair(self.loss(batch), self.player.name)
+                loss, metrics = loss_and_metrics(self.loss(batch), self.player.name)
             loss.backward()
-        finite = distributed.all_reduce_and(torch.isfinite(self.clip() + loss.detach()))
-        self.apply(finite)
-        for buffer, old in zip(self.guarded, before, strict=True):
-            buffer.copy_(torch.where(finite, buffer, old))
+        finite = torch.isfinite(self.clip_gradients() + loss.detach())
+        finite = distributed.all_reduce_and(finite)
+        self.step_if(finite)
+        self.buffers.restore_unless(finite)
         if self.player.after is not None:
             self.player.after()
         return {"loss": loss.detach().clone(), **metrics}, finite
 
-    def clip(self) -> Tensor:
-        """Return the norm of the whole gradient, which is scaled down to the player's limit."""
+    def clip_gradients(self) -> Tensor:
+        """Scale the whole gradient down to the player's limit; return its norm before."""
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         norm = nn.utils.get_total_norm(gradients)
         if self.player.clip is not None:
             nn.utils.clip_grads_with_norm_(self.parameters, self.player.clip, norm)
         return norm
 
-    def apply(self, finite: Tensor) -> None:
+    def step_if(self, finite: Tensor) -> None:
         """Step the optimiser if ``finite``; fused ones decide that on the device, with no sync."""
-        if decides(self.optimizer, finite.device):
+        if decides_on_device(self.optimizer, finite.device):
             self.optimizer.grad_scale, self.optimizer.found_inf = None, (~finite).float()
             self.optimizer.step()
         elif finite:
             self.optimizer.step()
 
 
-def decides(optimizer: torch.optim.Optimizer, device: torch.device) -> bool:
+def build_optimizer(player: Player) -> torch.optim.Optimizer:
+    """Return a player's optimiser.
+
+    Raises:
+        ValueError: if its factory does not give one that ``fit`` can use.
+    """
+    parameters = player.parameters()
+    if player.optimizer is None:
+        return torch.optim.Adam(parameters, lr=player.lr, betas=player.betas, fused=True)
+    found, who = player.optimizer(parameters), f"the optimizer of player {player.name!r}"
+    if not isinstance(found, torch.optim.Optimizer):
+        raise ValueError(f"{who} gave {type(found).__name__}, wanted a torch.optim.Optimizer")
+    closure = inspect.signature(found.step).parameters.get("closure")
+    if closure is not None and closure.default is inspect.Parameter.empty:
+        raise ValueError(
+            f"{who} is {type(found).__name__}, whose step evaluates the loss several times; "
+            "wanted one that steps along a gradient"
+        )
+    for group in found.param_groups:
+        if not math.isfinite(group.get("lr", 0.0)):
+            raise ValueError(f"{who} has lr={group['lr']}, wanted a finite number")
+    return found
+
+
+def decides_on_device(optimizer: torch.optim.Optimizer, device: torch.device) -> bool:
     """Whether the optimiser itself leaves out a step that is marked as not finite.
 
     On mps the fused kernels ignored the mark (https://github.com/pytorch/pytorch/pull/186360).
@@ -110,20 +137,41 @@ def without_gradients(parameters: Sequence[nn.Parameter]) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def as_pair(result: Loss, player: str) -> tuple[Tensor, dict[str, Tensor]]:
+def loss_and_metrics(result: Loss, player: str) -> tuple[Tensor, dict[str, Tensor]]:
     """Split a loss from the metrics beside it, and refuse one that cannot be minimised."""
-    loss, metrics = result if isinstance(result, tuple) else (result, {})
+    loss, metrics = split(result, player)
     if not isinstance(loss, Tensor) or loss.dim() != 0:
         shape = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
         raise ValueError(f"the loss of player {player!r} is {shape}, wanted a scalar tensor")
+    if loss.is_complex():
+        raise ValueError(f"the loss of player {player!r} is {loss.dtype}, wanted a real number")
     if not loss.requires_grad:
         raise ValueError(f"the loss of player {player!r} does not depend on its parameters")
-    return loss, {name: recorded(name, value, loss.device) for name, value in metrics.items()}
+    return loss, {name: metric(name, value, loss.device) for name, value in metrics.items()}
 
 
-def recorded(name: str, value: Tensor | float, device: torch.device) -> Tensor:
+def split(result: Loss, player: str) -> tuple[Tensor, Mapping]:
+    """Return a loss and the metrics beside it."""
+    if not isinstance(result, tuple | list):
+        return result, {}
+    if len(result) != 2 or not isinstance(result[1], Mapping):
+        kinds = ", ".join(type(part).__name__ for part in result)
+        raise ValueError(
+            f"the loss of player {player!r} gave ({kinds}), wanted a scalar tensor, alone or with "
+            "a dictionary of metrics"
+        )
+    return result[0], result[1]
+
+
+def metric(name: str, value: Tensor | float, device: torch.device) -> Tensor:
     """Return a copy of a metric: the host looks at it many updates later."""
-    value = torch.as_tensor(value, device=device)
-    if value.dim() != 0:
-        raise ValueError(f"the metric {name!r} has shape {tuple(value.shape)}, wanted a scalar")
+    if not isinstance(name, str) or name in ("", "loss", "step"):
+        raise ValueError(f"a metric is called {name!r}, wanted a name other than 'loss' and 'step'")
+    try:
+        value = torch.as_tensor(value, device=device)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"the metric {name!r} is {value!r:.60}, wanted a number") from error
+    if value.dim() != 0 or value.is_complex():
+        shape = f"has shape {tuple(value.shape)}" if value.dim() else f"is {value.dtype}"
+        raise ValueError(f"the metric {name!r} {shape}, wanted a scalar")
     return value.detach().clone()

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genlib import Model, Player, fit, runtime, seed
-from genlib.latent.vae import gaussian_rate
+from genlib.latent.gaussian import gaussian_rate
 from genlib.nn import mlp
 from genlib.storage import write
 

@@ -215,7 +215,7 @@ def vae(**changes: object) -> VAE:
 @pytest.mark.parametrize(
     ("model", "options", "difference"),
     [
-        (vae(beta=2.0), {}, "model.beta was 1.0, here it is 2.0"),
+        (vae(beta=2.0), {}, "model.beta.final was 1.0, here it is 2.0"),
         (vae(hidden=(9,)), {}, "model.encoder.0.out_features was 8, here it is 9"),
         (vae(activation="elu"), {}, "model.encoder.1 was ReLU, here it is ELU"),
         (vae(lr=1e-4), {}, "player model.lr was 0.001, here it is 0.0001"),
