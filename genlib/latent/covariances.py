@@ -1,4 +1,9 @@
-"""What the covariance of a mixture's component may be: a matrix, or variances alone."""
+"""What the covariance of a mixture's component may be: a matrix, or variances alone.
+
+The densities are those of ``torch.distributions``, and tested against it. EM asks for them in its
+innermost loop, one component after the other, so that (N, D) numbers are held at once and not
+(N, K, D).
+"""
 
 import math
 from typing import Protocol

@@ -13,13 +13,21 @@ from torch import Tensor
 
 from genlib import fit, seed
 from genlib.data import PerBatch, load
-from genlib.latent import VAE, VQVAE, CodePrior, FlowVAE, GumbelVAE, HierarchicalVAE
+from genlib.latent import (
+    VAE,
+    VQVAE,
+    CodePrior,
+    FlowVAE,
+    GumbelVAE,
+    HierarchicalVAE,
+    LatentModel,
+)
 from genlib.model import Model
 from genlib.recipes.experiments import Table
 from genlib.runtime import seeded
 
 HIDDEN = (256,)
-KINDS: dict[str, Callable[[], VAE]] = {
+KINDS: dict[str, Callable[[], LatentModel]] = {
     "plain": partial(VAE, hidden=HIDDEN),
     "wider": partial(VAE, hidden=(320,)),
     "planar": partial(FlowVAE, "planar", depth=4, hidden=HIDDEN),
@@ -47,7 +55,7 @@ class Run:
     kind: str = "plain"
     seed: int = 0
 
-    def model(self) -> VAE:
+    def model(self) -> LatentModel:
         """Build the model; its weights depend on the seed alone."""
         seed(self.seed)
         return KINDS[self.kind]()
@@ -99,7 +107,7 @@ def fitted_prior(model: VQVAE, seed: int = 0) -> CodePrior:
 
 
 @torch.no_grad()
-def judge(model: VAE) -> dict[str, float]:
+def judge(model: LatentModel) -> dict[str, float]:
     """Return the numbers of a row, always with the same noise."""
     x = images("test").to(model.device)
     with seeded(0, model.device):
@@ -131,7 +139,7 @@ def rows(run: Run, steps: int) -> list[Row]:
     return found
 
 
-def fitted(model: VAE, seed: int) -> dict[str, float]:
+def fitted(model: LatentModel, seed: int) -> dict[str, float]:
     """Judge a model; a VQ-VAE gets a prior for the occasion."""
     if not isinstance(model, VQVAE):
         return judge(model)

@@ -187,7 +187,8 @@ def test_each_builds_for_digits_and_gives_a_gradient_to_every_parameter(kind: ty
 def test_none_can_be_sampled_and_all_refuse_other_events(kind: type) -> None:
     model = kind(latent=2, event_shape=(3,))
     with pytest.raises(NotImplementedError, match="distribution of codes"):
-        model.sample(2)
+        model.sample(2, label=None)
+    model.check((torch.rand(2, 3), torch.zeros(2)))  # labels are left alone
     for x in (torch.rand(2, 4), torch.zeros(2, 3, dtype=torch.uint8), torch.full((2, 3), math.nan)):
         with pytest.raises(ValueError, match="autoencoder"):
             model.encode(x)

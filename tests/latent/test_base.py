@@ -1,6 +1,5 @@
 """What every model with latent variables keeps, and that it stands in one place."""
 
-
 import pytest
 import torch
 from torch import Tensor, nn

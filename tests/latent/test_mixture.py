@@ -5,7 +5,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
+from torch.distributions import (
+    Categorical,
+    Independent,
+    MixtureSameFamily,
+    MultivariateNormal,
+    Normal,
+)
 
 from genlib import Model, fit
 from genlib.data import toys
@@ -47,6 +53,22 @@ def test_the_diagonal_density_is_that_of_torch():
     parts = Independent(Normal(model.means, model.covariances.sqrt()), 1)
     wanted = MixtureSameFamily(Categorical(model.weights), parts).log_prob(points())
     torch.testing.assert_close(model.log_prob(points()), wanted)
+
+
+def test_the_full_density_is_that_of_torch():
+    model = fitted("full")
+    parts = MultivariateNormal(model.means, model.covariances)
+    torch.testing.assert_close(
+        model.log_joint(points()),
+        model.weights.log() + parts.log_prob(points()[:, None]),
+        rtol=1e-10,
+        atol=1e-10,
+    )
+    penalties = torch.logdet(model.covariances).sum() + 0.3 * sum(
+        torch.linalg.inv(one).trace() for one in model.covariances
+    )
+    model.prior_count, model.prior_variance = 5.0, 0.3
+    torch.testing.assert_close(model.log_prior(), -2.5 * penalties)
 
 
 @pytest.mark.parametrize("covariance", KINDS)
@@ -211,5 +233,11 @@ def test_refusals():
         plane().em(points(2))
     with pytest.raises(ValueError, match=r"x is \(4, 3\)"):
         plane().log_prob(torch.zeros(4, 3))
+    with pytest.raises(ValueError, match=r"x is list, wanted floats of shape \(B, 2\)"):
+        plane().em([[0.0, 1.0]])
+    with pytest.raises(ValueError, match=r"x is torch.int64, wanted floats"):
+        plane().check((torch.zeros(4, 2).long(), torch.zeros(4)))
+    with pytest.raises(ValueError, match="unconditional"):
+        plane().sample(2, label=0)
     with pytest.raises(ValueError, match="not finite"):
         plane().log_prob(torch.full((4, 2), math.nan))

@@ -163,6 +163,15 @@ def test_what_are_no_codes_is_refused(codes: object, words: str) -> None:
         CodePrior(2, 3).log_prob(codes)
 
 
+def test_a_prior_is_trained_with_its_own_step_size_and_knows_no_labels() -> None:
+    (player,) = CodePrior(2, 3, lr=0.2, schedule="cosine").players()
+    assert (player.lr, player.schedule) == (0.2, "cosine")
+    with pytest.raises(ValueError, match="unconditional"):
+        CodePrior(2, 3).sample(4, label=1)
+    with pytest.raises(ValueError, match="at least 1"):
+        CodePrior(2, 3).sample(0)
+
+
 def test_numbers_that_make_no_model_are_refused() -> None:
     for options in ({"codes": 0}, {"entries": 0}, {"commitment": -1.0}, {"scale": math.nan}):
         with pytest.raises(ValueError, match="wanted positive numbers"):

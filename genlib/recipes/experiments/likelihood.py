@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from genlib.data import load
-from genlib.latent import VAE
+from genlib.latent import LatentModel
 from genlib.recipes.experiments.phase import Phase
 from genlib.training.batches import Data
 
@@ -15,12 +15,12 @@ DATA = "MNIST, first 55,000 training images, binarised anew for each batch"
 TOGETHER = 1000  # images scored at once
 
 
-def binary_digits(model: VAE) -> Data:
+def binary_digits(model: LatentModel) -> Data:
     """Return the training images, whose pixels are drawn anew for each batch."""
     return load("mnist").binary()
 
 
-def held_out(model: VAE) -> dict[str, float]:
+def held_out(model: LatentModel) -> dict[str, float]:
     """Return the ELBO of the validation images, their pixels drawn once, in nats."""
     x = load("mnist", "validation").binary(seed=0)
     return {"validation": model.elbo(x.to(model.device)).mean().item()}
@@ -32,7 +32,9 @@ def phase(steps: int, **fit: Any) -> Phase:  # noqa: ANN401
     return Phase(steps=steps, data=binary_digits, fit=kept | fit)
 
 
-def bounds(model: VAE, images: int | None = None, draws: int = 5000) -> Iterator[tuple[str, float]]:
+def bounds(
+    model: LatentModel, images: int | None = None, draws: int = 5000
+) -> Iterator[tuple[str, float]]:
     """Yield ELBO and importance bound in nats, of validation and test images.
 
     Args:
@@ -52,7 +54,7 @@ def share(part: Tensor, whole: Tensor) -> str:
     return f"{'first ' if len(part) < len(whole) else ''}{len(part):,} images"
 
 
-def bound(model: VAE, x: Tensor, draws: int) -> float:
+def bound(model: LatentModel, x: Tensor, draws: int) -> float:
     """Return the mean importance bound with ``draws`` draws over the images ``x``, in nats."""
     parts = [model.log_prob(part.to(model.device), draws).sum() for part in x.split(TOGETHER)]
     return torch.stack(parts).sum().item() / len(x)
