@@ -7,6 +7,8 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
 from torch import Tensor, nn
 
+from genlib.training.schedules import SCHEDULES
+
 PLAIN = (bool, int, float, str, bytes, type(None))
 CONTAINERS = (tuple, list, set, frozenset, Mapping)
 DEEPEST = 4  # values within values that are looked into; a value may hold itself
@@ -66,7 +68,14 @@ def describe_function(function: partial | FunctionType | MethodType, depth: int)
 
 def described_items(values: Mapping, depth: int) -> list[str]:
     """Describe named values."""
-    return [f"{name}={describe(value, depth)}" for name, value in values.items()]
+    return [f"{name}={describe_named(name, value, depth)}" for name, value in values.items()]
+
+
+def describe_named(name: object, value: object, depth: int = DEEPEST) -> str:
+    """Describe a value that has a name; a schedule and the name of it say the same."""
+    if name == "schedule" and isinstance(value, str):
+        value = SCHEDULES.get(value, value)
+    return describe(value, depth)
 
 
 def public(thing: object) -> dict[str, object]:

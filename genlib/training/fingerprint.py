@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from genlib.model import Model
 from genlib.player import Player
 from genlib.storage import join_first
-from genlib.training.describe import describe, public
-from genlib.training.schedules import schedule_named
+from genlib.training.describe import describe_named, public
 
-OF_PLAYER = ("loss", "lr", "betas", "clip", "updates", "after", "optimizer")
+OF_PLAYER = ("loss", "lr", "betas", "schedule", "clip", "updates", "after", "optimizer")
 
 
 def fingerprint(model: Model, players: Sequence[Player]) -> dict[str, str]:
@@ -21,16 +20,12 @@ def fingerprint(model: Model, players: Sequence[Player]) -> dict[str, str]:
     for path, module in model.named_modules():
         place = f"model.{path}".rstrip(".")
         found[place] = type(module).__name__
-        left_out = {"training"}
-        if isinstance(module, Model):
-            left_out |= {"lr", "schedule"}  # what the players make of them counts
         for name, value in public(module).items():
-            if name not in left_out:
-                found[f"{place}.{name}"] = describe(value)
+            if name != "training" and not callable(getattr(type(module), name, None)):
+                found[f"{place}.{name}"] = describe_named(name, value)
     for player in players:
-        place = f"player {player.name}"
-        found |= {f"{place}.{name}": describe(getattr(player, name)) for name in OF_PLAYER}
-        found[f"{place}.schedule"] = describe(schedule_named(player.schedule))
+        for name in OF_PLAYER:
+            found[f"player {player.name}.{name}"] = describe_named(name, getattr(player, name))
     return found
 
 
