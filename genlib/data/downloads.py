@@ -1,5 +1,6 @@
 """Files that torchvision fetches from the network, once, into a cache of the user's."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,18 @@ class Remote:
         """Where the file lies once it has been fetched."""
         return cache() / self.path
 
+    def state(self) -> str:
+        """Say whether the file lies there, and is the published one."""
+        if not self.local.is_file():
+            return "not there"
+        found = md5(self.local.read_bytes())
+        return "intact" if found == self.md5 else f"damaged, its MD5 is {found}"
+
+
+def md5(content: bytes) -> str:
+    """Return the MD5 checksum of some bytes, in hexadecimal."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
 
 def cache() -> Path:
     """Return the folder for downloads, laid out as torchvision does.
@@ -31,7 +44,7 @@ def cache() -> Path:
     return Path(os.environ.get("GENLIB_CACHE") or default).expanduser()
 
 
-def fetch(name: str, remote: Remote) -> Path:
+def fetch(name: str, remote: Remote, files: Sequence[Remote] = ()) -> Path:
     """Return the path of an intact copy of ``remote``, downloaded if there is none yet.
 
     The checksum is compared at every call; a damaged copy is fetched again.
@@ -39,13 +52,14 @@ def fetch(name: str, remote: Remote) -> Path:
     Args:
         name: the data set, for the message of an error.
         remote: the file.
+        files: all files of the set, of which the message of an error tells at once.
 
     Raises:
         ConnectionError: there is no intact copy and none could be fetched.
     """
     from torchvision.datasets.utils import download_url
 
-    with explained(name, [remote]):
+    with explained(name, files or [remote]):
         download_url(remote.url, remote.local.parent, remote.local.name, remote.md5)
     return remote.local
 
@@ -65,7 +79,10 @@ def explained(name: str, remotes: Sequence[Remote]) -> Iterator[None]:
 
 
 def _advice(name: str, remotes: Sequence[Remote], error: Exception) -> str:
-    files = "\n".join(f"  {remote.local}\n    {_state(remote)}" for remote in remotes)
+    files = "\n".join(
+        f"  {remote.local}\n    tried {remote.url}, MD5 {remote.md5}; {remote.state()}"
+        for remote in remotes
+    )
     return (
         f"{name} could not be read from {cache()}, nor be downloaded "
         f"({type(error).__name__}: {error}).\n"
@@ -73,13 +90,3 @@ def _advice(name: str, remotes: Sequence[Remote], error: Exception) -> str:
         f"GENLIB_CACHE to a folder that holds them:\n{files}\n"
         'MNIST is bundled and needs no network: genlib.data.load("mnist").'
     )
-
-
-def _state(remote: Remote) -> str:
-    from torchvision.datasets.utils import calculate_md5
-
-    wanted = f"tried {remote.url}, MD5 {remote.md5}"
-    if not remote.local.is_file():
-        return f"{wanted}; not there"
-    found = calculate_md5(remote.local)
-    return f"{wanted}; {'intact' if found == remote.md5 else f'damaged, its MD5 is {found}'}"

@@ -110,6 +110,13 @@ def test_sixteen_bits_are_shown_as_eight(tmp_path: Path, ending: str) -> None:
         assert torch.equal(channel, torch.from_numpy(grey_square()))
 
 
+def test_sixteen_bits_are_rounded(tmp_path: Path) -> None:
+    levels = np.array([[0, 128, 129, 65_400], [0, 0, 65_407, 65_535]] * 2, dtype=np.uint16)
+    Image.fromarray(levels).save(tmp_path / "deep.png")
+    expected = [[0, 0, 1, 254], [0, 0, 255, 255]] * 2
+    assert seen(tmp_path, 4)[0].tolist() == expected
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_camera_held_sideways_gives_an_upright_picture(tmp_path: Path, orientation: int) -> None:
     upright = Image.fromarray(grey_square())
@@ -264,6 +271,14 @@ def faces(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         checksums.append(("key", md5, name))
     monkeypatch.setattr(datasets.CelebA, "file_list", checksums)
     return cache
+
+
+@pytest.mark.usefixtures("offline")
+def test_celeba_keeps_the_middle_that_holds_the_face(faces: Path) -> None:
+    framed = Image.new("RGB", (178, 218), "white")
+    framed.paste("black", (15, 35, 15 + 148, 35 + 148))
+    framed.save(faces / "celeba/img_align_celeba/000004.png")
+    assert data.load("celeba", "test", size=148).images[0].unique().tolist() == [0]
 
 
 @pytest.mark.usefixtures("faces", "offline")

@@ -19,7 +19,7 @@ import torch
 from torchvision import datasets
 
 from genlib import data
-from genlib.data import downloads
+from genlib.data import downloads, siblings
 
 N = 24  # two dozen: a validation split of two
 RANDOM = np.random.default_rng(0)
@@ -167,9 +167,155 @@ class TestWithoutNetwork:
             data.load("fashion_mnist", "test")
         assert md5(content) in str(error.value)
         assert md5(content[:-1]) in str(error.value)
+        assert str(error.value).count("intact") == 3
+
+    @pytest.mark.parametrize(
+        ("name", "files"),
+        [
+            (
+                "fashion_mnist",
+                [f"{p}-{k}" for p in ("train", "t10k") for k in ("images", "labels")],
+            ),
+            ("kmnist", [f"{p}-{k}" for p in ("train", "t10k") for k in ("images", "labels")]),
+            ("usps", ["usps.bz2", "usps.t.bz2"]),
+            ("svhn", ["train_32x32.mat", "test_32x32.mat"]),
+        ],
+    )
+    def test_all_that_is_missing_is_said_at_once(
+        self, cache: Path, name: str, files: list[str]
+    ) -> None:
+        with pytest.raises(ConnectionError) as error:
+            data.load(name, "test")
+        advice = str(error.value)
+        assert advice.count("not there") == len(files)
+        assert all(f"{cache}" in line for line in advice.splitlines() if line.startswith("  /"))
+        assert all(file in advice for file in files)
+        assert "extra" not in advice
 
     def test_mnist_still_loads(self, cache: Path) -> None:
         assert len(data.load("mnist", "test")) == 10_000
+
+
+def contents(name: str) -> dict[str, bytes]:
+    """Return small idx files, decompressed, by the names that they have in both sets."""
+    random = np.random.default_rng(len(name))
+    made = {}
+    for part in ("train", "t10k"):
+        images = random.integers(0, 256, (N, 28, 28), dtype=np.uint8)
+        made[f"{part}-images-idx3-ubyte"] = gzip.decompress(idx(images))
+        made[f"{part}-labels-idx1-ubyte"] = gzip.decompress(idx(LABELS.astype(np.uint8)))
+    return made
+
+
+CONTAINERS = {
+    "another gzip": (".gz", lambda content: gzip.compress(content, 1)),
+    "gzip with a name and a time": (".gz", lambda content: gzip.compress(content, 9, mtime=7)),
+    "plain": ("", bytes),
+    "plain under the name of a gzip": (".gz", bytes),
+}
+
+
+@pytest.mark.usefixtures("offline")
+@pytest.mark.parametrize(
+    ("name", "kind"), [("fashion_mnist", "FashionMNIST"), ("kmnist", "KMNIST")]
+)
+class TestOtherContainers:
+    """The content decides; the container does not."""
+
+    @pytest.fixture(autouse=True)
+    def known(self, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the small files stand for the published ones."""
+        digests = {file: md5(content) for file, content in contents(kind).items()}
+        monkeypatch.setitem(siblings.CONTENT, kind, digests if kind == "FashionMNIST" else {})
+        monkeypatch.setattr(siblings, "COUNTS", {"train": N, "t10k": N})
+
+    def put_all(self, cache: Path, kind: str, container: str) -> dict[str, Path]:
+        ending, pack = CONTAINERS[container]
+        paths = {}
+        for file, content in contents(kind).items():
+            paths[file] = cache / kind / "raw" / f"{file}{ending}"
+            put(paths[file], pack(content))
+        return paths
+
+    @pytest.mark.parametrize("container", CONTAINERS)
+    def test_every_container_is_taken(
+        self, cache: Path, name: str, kind: str, container: str
+    ) -> None:
+        before = {p: p.read_bytes() for p in self.put_all(cache, kind, container).values()}
+        loaded = data.load(name, "test")
+        images = contents(kind)["t10k-images-idx3-ubyte"][16:]
+        assert loaded.images.numpy().tobytes() == images
+        assert loaded.labels.tolist() == LABELS.tolist()
+        assert {p: p.read_bytes() for p in before} == before
+
+    @pytest.mark.parametrize("container", CONTAINERS)
+    def test_a_cut_file_is_refused_and_the_others_are_intact(
+        self, cache: Path, name: str, kind: str, container: str
+    ) -> None:
+        cut = self.put_all(cache, kind, container)["t10k-images-idx3-ubyte"]
+        cut.write_bytes(cut.read_bytes()[:-9])
+        with pytest.raises(ConnectionError, match=f"{cut.name} is damaged, its MD5 is") as error:
+            data.load(name, "test")
+        assert str(error.value).count("intact") == 3
+
+    @pytest.mark.parametrize("container", ["another gzip", "plain"])
+    def test_another_picture_is_refused_where_the_digest_is_known(
+        self, cache: Path, name: str, kind: str, container: str
+    ) -> None:
+        path = self.put_all(cache, kind, container)["t10k-images-idx3-ubyte"]
+        content = bytearray(contents(kind)["t10k-images-idx3-ubyte"])
+        content[100] ^= 1
+        path.write_bytes(CONTAINERS[container][1](bytes(content)))
+        if kind == "KMNIST":  # whose content has no known checksum: see the docstring
+            assert len(data.load(name, "test")) == N
+            return
+        wanted = md5(contents(kind)["t10k-images-idx3-ubyte"])
+        with pytest.raises(ConnectionError, match=f"inside it is {md5(content)}, not {wanted}"):
+            data.load(name, "test")
+
+    @pytest.mark.parametrize(
+        ("file", "content", "message"),
+        [
+            ("t10k-images-idx3-ubyte", "train-labels-idx1-ubyte", r"its shape is \(24,\), not"),
+            ("t10k-labels-idx1-ubyte", "t10k-images-idx3-ubyte", r"not \(24,\)"),
+        ],
+    )
+    def test_one_file_under_the_name_of_another_is_refused(
+        self, cache: Path, name: str, kind: str, file: str, content: str, message: str
+    ) -> None:
+        path = self.put_all(cache, kind, "plain")[file]
+        path.write_bytes(contents(kind)[content])
+        wanted = message if kind == "KMNIST" else "inside it is"
+        with pytest.raises(ConnectionError, match=wanted):
+            data.load(name, "test")
+
+    def test_a_good_copy_beside_a_damaged_one_is_read(
+        self, cache: Path, name: str, kind: str
+    ) -> None:
+        damaged = self.put_all(cache, kind, "another gzip")["t10k-images-idx3-ubyte"]
+        self.put_all(cache, kind, "plain")
+        damaged.write_bytes(b"a login page")
+        assert len(data.load(name, "test")) == N
+        assert damaged.read_bytes() == b"a login page"
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_label_that_kmnist_has_not_is_refused(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(siblings, "COUNTS", {"train": N, "t10k": N})
+    for file, content in contents("KMNIST").items():
+        put(cache / "KMNIST/raw" / file, content)
+    bad = idx(np.full(N, 10, dtype=np.uint8))
+    put(cache / "KMNIST/raw/t10k-labels-idx1-ubyte", gzip.decompress(bad))
+    with pytest.raises(ConnectionError, match="it has a label 10"):
+        data.load("kmnist", "test")
+
+
+def test_the_known_digests_are_whole() -> None:
+    names = [file.removesuffix(".gz") for file, _ in datasets.FashionMNIST.resources]
+    assert sorted(siblings.CONTENT["FashionMNIST"]) == sorted(names)
+    assert siblings.COUNTS == {"train": 60_000, "t10k": 10_000}
 
 
 class Response(io.BytesIO):
@@ -223,3 +369,22 @@ def test_idx_of_another_kind_is_refused() -> None:
         decode(gzip.compress(bytes.fromhex("00000d01 00000001 00000000")))
     with pytest.raises(ValueError, match=r"says \[3\], but 2 values"):
         decode(gzip.compress(bytes.fromhex("00000801 00000003 0102")))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "it begins with $"),
+        (bytes.fromhex("000008"), "cut off after 3"),
+        (bytes.fromhex("00000803 0000"), "header of 16 bytes is cut off after 6"),
+        (b"\x1f\x8b", "gzip file is damaged or incomplete"),
+        (gzip.compress(b"digits" * 99)[:-4], "gzip file is damaged or incomplete"),
+        (gzip.compress(b"digits" * 99)[:20] + b"x" * 30, "gzip file is damaged or incomplete"),
+    ],
+    ids=["empty", "no size", "half a header", "no gzip", "cut", "altered"],
+)
+def test_an_idx_file_that_is_cut_off_is_refused(content: bytes, message: str) -> None:
+    from genlib.data.idx import decode
+
+    with pytest.raises(ValueError, match=message):
+        decode(content)
