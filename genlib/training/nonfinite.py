@@ -32,8 +32,12 @@ def nonfinite_message(player: str, step: int, *, model: Model, folder: Path | No
     kept = f" The last good checkpoint is {good[0]}." if good else ""
     tensors = [*model.named_parameters(), *model.named_buffers()]
     bad = [name for name, tensor in tensors if not bool(torch.isfinite(tensor).all())]
-    state = f"but these are not finite: {join_first(bad)}" if bad else "the weights are finite"
+    state = (
+        f"but these are not finite: {join_first(bad)}"
+        if bad
+        else "and the model's weights are finite"
+    )
     return (
         f"the loss or gradient of player {player!r} was NaN or infinite in step {step}; no "
-        f"such update was applied, and {state}.{kept}".replace("and but", "but")
+        f"such update was applied, {state}.{kept}"
     )

@@ -100,7 +100,8 @@ def build_optimizer(player: Player) -> torch.optim.Optimizer:
     """
     parameters = player.parameters()
     if player.optimizer is None:
-        return torch.optim.Adam(parameters, lr=player.lr, betas=player.betas, fused=True)
+        fused = all(p.is_floating_point() for p in parameters)  # complex ones have no such kernel
+        return torch.optim.Adam(parameters, lr=player.lr, betas=player.betas, fused=fused)
     found, who = player.optimizer(parameters), f"the optimizer of player {player.name!r}"
     if not isinstance(found, torch.optim.Optimizer):
         raise ValueError(f"{who} gave {type(found).__name__}, wanted a torch.optim.Optimizer")

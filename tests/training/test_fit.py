@@ -459,18 +459,3 @@ class Twins(Point):
 def test_bad_models(data: torch.Tensor, model: nn.Module, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         fit(model, data, steps=1)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"updates": 0}, "updates=0"),
-        ({"lr": -1.0}, "lr=-1.0"),
-        ({"clip": 0.0}, "clip=0.0"),
-        ({"modules": [nn.ReLU()]}, "no trainable parameters"),
-    ],
-)
-def test_bad_players(options: dict, message: str) -> None:
-    given = {"name": "p", "modules": [nn.Linear(1, 1)], "loss": lambda batch: batch} | options
-    with pytest.raises(ValueError, match=message):
-        Player(**given)
