@@ -48,7 +48,9 @@ class Session:
         self.model.check(self.source.first())
         self.folder = Path(arguments.checkpoint) if arguments.checkpoint is not None else None
         if self.folder is not None:
-            checkpoint.check(self.folder, self.state())
+            state = self.state()  # of which every process holds a part
+            if runtime.rank() == 0:  # which alone writes
+                checkpoint.check(self.folder, state)
 
     def build_turns(self) -> list[Turn]:
         """Return a turn for each player that plays."""

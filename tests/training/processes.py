@@ -7,6 +7,7 @@ carried in the batch: then the shares of two processes make up the batch of one.
 
 import functools
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -126,7 +127,7 @@ def count(folder: Path) -> dict[str, Tensor]:
     return {"seen": model._seen, **numbers}
 
 
-def die() -> None:
+def die(folder: Path) -> None:
     """Let the second process end in the middle of a run."""
 
     def callback(model: Model, step: int) -> None:
@@ -136,15 +137,34 @@ def die() -> None:
     fit(NoisyVAE(), (torch.randn(8, 6), torch.randn(8, 6)), steps=10**6, callbacks=[callback])
 
 
+def interrupt(folder: Path) -> None:
+    """Let one process alone get Ctrl-C, early, and say how its run ended."""
+
+    def callback(model: Model, step: int) -> None:
+        if step == 5 and runtime.rank() == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    data = (torch.randn(8, 6), torch.randn(8, 6))
+    options = {"checkpoint": folder / "interrupted", "device": "cpu", "progress": False}
+    try:
+        fit(NoisyVAE(), data, steps=10**6, callbacks=[callback], **options)
+    except KeyboardInterrupt as error:
+        print(error, flush=True)
+
+
 GAMES = {"vae": NoisyVAE, "penalised": Penalised, "circle": Circle}
+
+ENDINGS = {"die": die, "interrupt": interrupt}
 
 
 def main(folder: Path, *names: str) -> None:
     """Play the games that are named and store what came out of each in each process."""
     torch.set_num_threads(1)
     for name in names:
-        if name == "die":
-            die()
+        if name in ENDINGS:
+            ENDINGS[name](folder)
+            continue
         found = (
             change(GAMES[name])
             if name in GAMES

@@ -102,3 +102,61 @@ def test_a_loader_that_would_give_everybody_the_same_is_refused() -> None:
 def test_a_world_without_an_address_is_a_world_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "8")
     assert (runtime.world_size(), runtime.rank()) == (1, 0)
+
+
+@pytest.fixture
+def on_two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pretend that this machine has two GPUs, on which nothing is ever put."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+
+def launch(monkeypatch: pytest.MonkeyPatch, rank: int, world: int, **more: object) -> None:
+    """Say what a launcher tells a process."""
+    place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": world, "MASTER_PORT": 1}
+    for name, value in ({"MASTER_ADDR": "localhost"} | place | more).items():
+        monkeypatch.setenv(name, str(value))
+
+
+@pytest.mark.usefixtures("on_two_gpus")
+@pytest.mark.parametrize(
+    ("world", "more", "expected"),
+    [
+        (2, {}, "nccl"),
+        (2, {"LOCAL_WORLD_SIZE": 2}, "nccl"),
+        (3, {}, "gloo"),
+        (3, {"LOCAL_WORLD_SIZE": 3}, "gloo"),
+        (4, {"LOCAL_WORLD_SIZE": 2, "MASTER_ADDR": "10.0.0.1"}, "nccl"),  # two machines
+        (4, {"MASTER_ADDR": "10.0.0.1"}, "nccl"),
+    ],
+)
+def test_processes_that_share_a_gpu_talk_through_the_cpu_and_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    world: int,
+    more: dict,
+    expected: str,
+) -> None:
+    launch(monkeypatch, 0, world, **more)
+    assert distributed.backend(torch.device("cuda", 0)) == expected
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == (expected == "gloo")
+    assert distributed.backend(torch.device("cpu")) == "gloo"
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("on_two_gpus")
+def test_every_process_takes_the_next_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for rank in range(3):
+        launch(monkeypatch, rank, 3)
+        assert runtime.resolve_device("cuda") == runtime.resolve_device(None)
+        found.append(str(runtime.resolve_device(None)))
+    assert found == ["cuda:0", "cuda:1", "cuda:0"]
+
+
+def test_ctrl_c_of_one_process_ends_all_of_them_in_the_same_round(tmp_path: Path) -> None:
+    done = run([*LAUNCH, "-m", "tests.training.processes"], tmp_path, "interrupt")
+    assert done.stdout.count("stopped after step 50 of 1000000; saved in") == 2, done.stderr
+    (saved,) = stored(tmp_path / "interrupted")
+    assert saved.name == "000000050.safetensors"
