@@ -4,6 +4,7 @@ Importing it imports torch only; torchvision comes when a set that needs it is l
 """
 
 from genlib.data import toys
+from genlib.data.binary import all_binary_images
 from genlib.data.densities import Density
 from genlib.data.files import bundled
 from genlib.data.images import Images
@@ -17,6 +18,7 @@ __all__ = [
     "Images",
     "Mixture",
     "PerBatch",
+    "all_binary_images",
     "bundled",
     "load",
     "names",

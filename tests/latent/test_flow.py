@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
+from genlib.data import all_binary_images
 from genlib.latent import VAE, FlowVAE
 
 SHAPE = (1, 2, 2)
@@ -23,7 +24,7 @@ def small(flow: str = "iaf", **options: object) -> FlowVAE:
 
 def every_image() -> torch.Tensor:
     """Return all 16 binary images (16, 1, 2, 2)."""
-    return torch.cartesian_prod(*[torch.tensor([0.0, 1.0]).double()] * 4).view(16, *SHAPE)
+    return all_binary_images(2).double()
 
 
 @torch.no_grad()

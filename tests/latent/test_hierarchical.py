@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
+from genlib.data import all_binary_images
 from genlib.latent import HierarchicalVAE
 from genlib.latent.hierarchical import product, weighted
 
@@ -19,7 +20,7 @@ def small(**options: object) -> HierarchicalVAE:
 
 def every_image() -> torch.Tensor:
     """Return all 16 binary images (16, 1, 2, 2)."""
-    return torch.cartesian_prod(*[torch.tensor([0.0, 1.0]).double()] * 4).view(16, *SHAPE)
+    return all_binary_images(2).double()
 
 
 def test_product_of_gaussians_is_the_normalised_product_of_densities() -> None:

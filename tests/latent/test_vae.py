@@ -7,7 +7,7 @@ import torch
 from torch.distributions import MultivariateNormal, Normal
 
 import genlib
-from genlib.data import toys
+from genlib.data import all_binary_images, toys
 from genlib.latent import VAE
 
 SHAPE = (1, 2, 2)
@@ -69,7 +69,7 @@ def test_importance_bound_reaches_the_exact_likelihood() -> None:
 @torch.no_grad()
 def test_probabilities_of_all_tiny_images_sum_to_one() -> None:
     model = small(latent=1).double()
-    every = torch.cartesian_prod(*[torch.tensor([0.0, 1.0]).double()] * 4)
+    every = all_binary_images(2).double().flatten(1)
     z = torch.linspace(-9, 9, 4001).double()[:, None]
     given = model.likelihood.log_prob(every.view(16, *SHAPE), model.decode(z)[:, None])
     joint = given + Normal(0.0, 1.0).log_prob(z)

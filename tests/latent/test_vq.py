@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 import genlib
+from genlib.data import all_binary_images
 from genlib.latent import VQVAE, CodePrior
 
 SHAPE = (1, 2, 2)
@@ -21,7 +22,7 @@ def small(**options: object) -> VQVAE:
 
 def every_image() -> torch.Tensor:
     """Return all 16 binary images (16, 1, 2, 2)."""
-    return torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 4).view(16, *SHAPE)
+    return all_binary_images(2)
 
 
 def test_codes_are_the_nearest_rows() -> None:
