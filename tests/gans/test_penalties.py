@@ -31,8 +31,9 @@ def small(kind: type[GAN] = GAN, **options: object) -> GAN:
 def test_a_linear_critic_pays_for_the_norm_of_its_weights() -> None:
     norm = W.norm()
     for real, fake in ((REAL, FAKE), (REAL[:1], 9 * FAKE[:1])):
-        gradient_penalty = GradientPenalty(7, centre=0.5)(linear, real, fake)
-        torch.testing.assert_close(gradient_penalty, 7 * (norm - 0.5) ** 2)
+        for centre in (0.5, 4.0):  # too steep, and not steep enough
+            gradient_penalty = GradientPenalty(7, centre)(linear, real, fake)
+            torch.testing.assert_close(gradient_penalty, 7 * (norm - centre) ** 2)
         torch.testing.assert_close(R1(3)(linear, real, fake), 1.5 * norm**2)
         torch.testing.assert_close(R2(5)(linear, real, fake), 2.5 * norm**2)
 
