@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from numbers import Real
 
 import numpy as np
 import torch
@@ -39,7 +40,8 @@ def check(
             like the answer, or a function of the answer that returns whether it applies.
 
     Raises:
-        TypeError: if ``expected``, or a key of ``wrong``, is of none of these kinds.
+        TypeError: if ``expected``, a key of ``wrong`` or ``tolerance`` is of none of these kinds,
+            or what is to be said of a wrong answer is not words.
         ValueError: if ``tolerance`` is negative or not finite, ``expected`` holds NaN, or is
             itself among the wrong answers.
     """
@@ -51,12 +53,25 @@ def _examine(expected: object, tolerance: float, wrong: Mapping[object, str]) ->
     """Raise where the question itself is at fault."""
     if _kind(expected) is None:
         raise TypeError(f"expected must be a number, array, string or bool, got {expected!r}")
+    if not isinstance(tolerance, Real) or isinstance(tolerance, bool):
+        raise TypeError(f"tolerance must be a number, got {tolerance!r}")
     if not (math.isfinite(tolerance) and tolerance >= 0):
         raise ValueError(f"tolerance must be finite and at least 0, got {tolerance}")
-    if not _agree(expected, expected, tolerance):
+    _examine_wrong(wrong)
+    if _kind(expected) in ("a number", "an array") and np.isnan(_array(expected)).any():
         raise ValueError(f"no answer agrees with NaN: {expected!r}")
     if message := _known(expected, wrong, tolerance):
         raise ValueError(f"the expected answer is listed as wrong: {message!r}")
+
+
+def _examine_wrong(wrong: Mapping[object, str]) -> None:
+    if not isinstance(wrong, Mapping):
+        raise TypeError(f"wrong must map answers to what is said of them, got {wrong!r}")
+    for key, message in wrong.items():
+        if not callable(key) and _kind(key) is None:
+            raise TypeError(f"a key of wrong must be a value or a function, got {key!r}")
+        if not isinstance(message, str) or not message.strip():
+            raise TypeError(f"what is said of {key!r} must be words, got {message!r}")
 
 
 def _verdict(
@@ -79,8 +94,6 @@ def _verdict(
 def _known(answer: object, wrong: Mapping[object, str], tolerance: float) -> str | None:
     """What the author says of this answer, if anything."""
     for key, message in wrong.items():
-        if not callable(key) and _kind(key) is None:
-            raise TypeError(f"a key of wrong must be a value or a function, got {key!r}")
         if _holds(key, answer) if callable(key) else _same(answer, key, tolerance):
             return message
     return None
@@ -110,13 +123,14 @@ def _agree(answer: object, expected: object, tolerance: float) -> bool:
     finite = np.isfinite(wanted)
     slack = tolerance * np.maximum(1, abs(wanted[finite]))
     near = abs(given[finite] - wanted[finite]) <= slack
-    return bool(near.all() and (given[~finite] == wanted[~finite]).all())
+    return bool(near.all() and np.array_equal(given[~finite], wanted[~finite], equal_nan=True))
 
 
 def _difference(answer: object, expected: object) -> str:
     """What can be said of a wrong answer without giving the right one away."""
     if _kind(expected) != "an array":
-        return f"{_short(answer)} is not it."
+        shown = _short(answer)
+        return f"{_short(answer, 10) if shown == _short(expected) else shown} is not it."
     given, wanted = _array(answer), _array(expected)
     if given.shape != wanted.shape:
         return f"The shape should be {wanted.shape}, and is {given.shape}."
@@ -147,8 +161,15 @@ def _array(value: object) -> np.ndarray:
         TypeError: if it is no number and no array of numbers.
     """
     if isinstance(value, torch.Tensor):
-        value = value.detach().cpu().double().numpy()
-    if not isinstance(value, (int, float, np.generic, np.ndarray, list, tuple)):
+        tensor = value.detach().cpu()
+        value = (tensor.double() if tensor.is_floating_point() else tensor).numpy()
+    elif isinstance(value, (list, tuple, range)):
+        value = np.array([_array(part) for part in value], dtype=np.float64)
+    elif isinstance(value, Real):
+        value = float(value)
+    # By their kind, for NumPy would read words as numbers and drop imaginary parts.
+    numeric = isinstance(value, (float, np.generic, np.ndarray))
+    if not numeric or np.asarray(value).dtype.kind not in "biuf":
         raise TypeError(f"no numbers: {value!r}")
     return np.asarray(value, dtype=np.float64)
 
@@ -162,10 +183,10 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _short(answer: object) -> str:
+def _short(answer: object, digits: int = 4) -> str:
     """A value on one line."""
     if _kind(answer) == "a number":
-        return f"{float(_array(answer)):.4g}"
+        return f"{float(_array(answer)):.{digits}g}"
     if _kind(answer) == "an array":
         return f"all {_array(answer).size} entries"
     return _line(str(answer)) if isinstance(answer, str) else str(bool(answer))

@@ -1,4 +1,6 @@
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -155,3 +157,89 @@ def test_a_mistake_in_an_array_is_recognised(verdict):
 def test_an_authors_mistakes_are_raised(expected, options, error):
     with pytest.raises(error):
         check(2, expected, **options)
+
+
+# Odd answers
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Fraction(1, 2),
+        np.array(0.5),
+        np.float16(0.5),
+        torch.tensor(0.5, dtype=torch.bfloat16),
+        torch.nn.Parameter(torch.tensor(0.5)),
+    ],
+    ids=["fraction", "numpy", "half", "bfloat16", "parameter"],
+)
+def test_a_number_may_come_from_anywhere(answer, verdict):
+    assert verdict(answer, 0.5) == "Right: 0.5."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [torch.tensor(1.0, requires_grad=True), torch.tensor(2.0)],
+        (np.float32(1), Fraction(2)),
+        np.array([1, 2], dtype=np.uint8),
+        range(1, 3),
+    ],
+    ids=["tensors", "mixed", "bytes", "range"],
+)
+def test_an_array_may_be_a_list_of_numbers_from_anywhere(answer, verdict):
+    assert verdict(answer, [1, 2]) == "Right: all 2 entries."
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "given"),
+    [
+        (torch.tensor(3 + 0j), 3, "Tensor"),  # no part of it is dropped in silence
+        (np.complex64(3), 3, "complex64"),
+        (np.array([3, 2j]), [3, 2], "ndarray"),
+        (np.array("3"), 3, "ndarray"),
+        (["1", "2"], [1, 2], "list"),
+        ([1, None], [1, 2], "list"),
+        ([..., 2], [1, 2], "list"),
+        (Decimal("0.5"), 0.5, "Decimal"),
+        (b"A", "A", "bytes"),
+        (np.datetime64("2020"), 3, "datetime64"),
+        (torch.zeros(2, device="meta"), [0, 0], "Tensor"),
+        (torch.eye(2).to_sparse(), [[1, 0], [0, 1]], "Tensor"),
+    ],
+)
+def test_what_is_no_number_is_said_to_be_none(answer, expected, given, verdict):
+    assert f"the answer is of type {given}." in verdict(answer, expected)
+
+
+def test_an_answer_that_is_nearly_right_is_shown_with_the_digits_that_differ(verdict):
+    said = verdict(0.500012, 0.5, tolerance=1e-6)
+    assert said == "Not yet. 0.500012 is not it."
+    assert verdict(0.50049, 0.5, tolerance=1e-6) == "Not yet. 0.5005 is not it."
+
+
+def test_a_mistake_that_gives_nan_is_recognised(verdict):
+    wrong = {math.nan: "0 / 0: the two cancel.", (math.nan, 1.0): "The first is 0 / 0."}
+    assert verdict(math.nan, 0.5, wrong=wrong) == "Not yet. 0 / 0: the two cancel."
+    assert verdict(torch.tensor([math.nan, 1.0]), [1, 1], wrong=wrong).endswith("0 / 0.")
+    assert verdict(0.4, 0.5, wrong=wrong) == "Not yet. 0.4 is not it."
+
+
+@pytest.mark.parametrize(
+    ("expected", "options", "error", "message"),
+    [
+        (1, {"tolerance": "1e-3"}, TypeError, "tolerance must be a number, got '1e-3'"),
+        (1, {"tolerance": None}, TypeError, "tolerance must be a number, got None"),
+        (1, {"tolerance": True}, TypeError, "tolerance must be a number, got True"),
+        (1, {"tolerance": math.inf}, ValueError, "finite"),
+        (1, {"wrong": [2]}, TypeError, "wrong must map answers to what is said of them"),
+        (1, {"wrong": {2: ""}}, TypeError, "what is said of 2 must be words, got ''"),
+        (1, {"wrong": {2: None}}, TypeError, "what is said of 2 must be words, got None"),
+        ([1, math.nan], {}, ValueError, "NaN"),
+        (torch.tensor(1j), {}, TypeError, "expected must be"),
+        (["a"], {}, TypeError, "expected must be"),
+    ],
+)
+def test_an_authors_mistakes_are_named(expected, options, error, message):
+    with pytest.raises(error, match=message):
+        check(2.5, expected, **options)
