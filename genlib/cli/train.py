@@ -18,7 +18,7 @@ def train(
     steps: Annotated[int | None, Given(min=1, max=MOST, help="Rounds in all.")] = None,
     batch_size: Annotated[int | None, Given(min=1, max=MOST, help="Examples a batch.")] = None,
     precision: Annotated[
-        Literal["float32", "bf16"] | None, Given(help="Of training and of scores.")
+        Literal["float32", "bf16", "auto"] | None, Given(help="Of training and of scores.")
     ] = None,
     seed: Annotated[
         int | None, Given(min=0, max=LARGEST_SEED, help="Of weights, batches and noise.")

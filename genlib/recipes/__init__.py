@@ -2,7 +2,7 @@
 
 ``python -m genlib list`` shows them, ``python -m genlib train vae`` trains ``vae`` again. A file
 in this folder is a recipe: it defines ``RECIPE``, and its name is the recipe's. What recipes have
-in common lies in ``shared``.
+in common lies in ``experiments``.
 """
 
 import importlib

@@ -246,6 +246,28 @@ def test_a_phase_refuses_what_fit_does_not_take(option: str, complaint: str) -> 
         Phase(steps=5, data=lambda model: None, fit={option: 1})
 
 
+@pytest.mark.parametrize("wrong", [{"ema": 2.0}, {"precision": "fp16"}, {"batch_size": 0}], ids=str)
+def test_a_phase_refuses_the_values_that_fit_refuses(wrong: dict) -> None:
+    (option,) = wrong
+    with pytest.raises(ValueError, match=f"{option}=.*, wanted"):
+        Phase(steps=5, data=lambda model: None, fit=wrong)
+    with pytest.raises(ValueError, match="steps=0, wanted"):
+        Phase(steps=0, data=lambda model: None)
+
+
+@pytest.mark.parametrize("precision", [None, "bf16", "auto"])
+def test_scores_are_taken_in_the_precision_of_the_last_phase(
+    precision: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "has_bfloat16", lambda device: True)
+
+    def score(model: Model) -> Iterator[tuple[str, float]]:
+        yield "bf16", float(torch.is_autocast_enabled("cpu"))
+
+    recipe = replace(plane(precision=precision), score=score)
+    assert list(recipe.scores(Half())) == [("bf16", float(precision is not None))]
+
+
 def test_a_recipe_and_its_card_build_the_same_model() -> None:
     network = {"factory": "genlib.gans:MLPGenerator", "arguments": {"latent": 5, "hidden": [4]}}
     arguments = {"generator": network, "latent": 5, "lr": 3e-4, "schedule": "cosine"}

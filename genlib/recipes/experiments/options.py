@@ -12,7 +12,7 @@ class Options:
     Attributes:
         steps: rounds in all; the phases of a recipe shrink or grow in proportion.
         batch_size: examples a batch, in every phase.
-        precision: ``"float32"`` or ``"bf16"``, in every phase.
+        precision: ``"float32"``, ``"bf16"`` or ``"auto"`` (see ``fit``), in every phase.
         seed: seed of the weights, the order of the data and all noise.
         device: where to train and score, see ``fit``.
         images: how many images of each split to score.

@@ -10,6 +10,7 @@ import genlib
 from genlib import History, Model
 from genlib.recipes.experiments.options import Options
 from genlib.suggest import suggestion
+from genlib.training.arguments import checked
 from genlib.training.batches import Data
 from genlib.training.logs import tensorboard
 
@@ -31,7 +32,7 @@ class Phase:
         name: subfolder for the checkpoints, which tells the phases of a recipe apart.
 
     Raises:
-        ValueError: if ``fit`` has no such option; the nearest name is given.
+        ValueError: if ``fit`` has no such option (the nearest name is given) or refuses its value.
     """
 
     steps: int
@@ -41,11 +42,12 @@ class Phase:
     name: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse an option that ``fit`` does not have, before any phase is trained."""
+        """Refuse what ``fit`` would refuse, before any phase is trained."""
         for option in self.fit:
             if option not in FREE:
                 known = suggestion(option, FREE)
                 raise ValueError(f"a phase has no option {option!r} of fit to say{known}")
+        checked({"steps": self.steps, **self.fit})
 
     def changed(self, steps: int, options: Options) -> "Phase":
         """Return this phase with what the user wants otherwise."""

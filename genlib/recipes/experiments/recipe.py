@@ -13,7 +13,7 @@ from genlib import Model, runtime, seed, show, zoo
 from genlib.recipes.experiments.folder import prepare_folder
 from genlib.recipes.experiments.options import DECISIVE, Options
 from genlib.recipes.experiments.phase import Phase
-from genlib.runtime import hardware, seeded
+from genlib.runtime import hardware, resolve_precision, seeded
 from genlib.storage import write_atomic
 from genlib.training import checkpoint
 from genlib.zoo import Card
@@ -152,7 +152,7 @@ class Recipe:
         a bound, holds as well.
         """
         device, options = model.device, self.phases[-1].fit
-        low = options.get("precision") == "bf16"
+        low = resolve_precision(options.get("precision"), device) == "bf16"
         if options.get("channels_last"):
             model.to(memory_format=torch.channels_last)
         with (
