@@ -23,7 +23,7 @@ PICTURE = Path(__file__).with_name("cover.png")
 def cover(vae: VAE) -> Picture:
     """Draw the first test digits, what the model makes of them, and digits of its own."""
     digits = load("mnist", "test").binary(seed=0)[:COLUMNS]
-    new = vae.sample(COLUMNS, mean=True, generator=torch.Generator().manual_seed(0))
+    new = vae.mean(vae.sample_code(COLUMNS, generator=torch.Generator().manual_seed(0)))
     images = torch.cat([digits, vae.reconstruct(digits), new])
     return show.grid(images, COLUMNS, rows=ROWS)
 
