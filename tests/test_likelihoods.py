@@ -214,7 +214,7 @@ def pixels() -> Iterator[tuple[Likelihood, Tensor]]:
     yield Categorical(256, event_dims=1), 200 * torch.randn(256, 1)
     yield LogisticMixture(3, event_dims=1), torch.randn(9, 1)
     for mean, log_scale in itertools.product(
-        [-50.0, -1.0, 0.003, 1.0, 1e4], [-60.0, -7.0, -3.0, 0, 9.0]
+        [-50.0, -1.0, 0.003, 1.0, 1e4], [-200.0, -7.0, -3.0, 0, 200.0]
     ):
         made = LogisticMixture(2, event_dims=1)
         yield made, torch.tensor([0.0, 3.0, mean, 0.2, log_scale, -2.0]).view(6, 1)

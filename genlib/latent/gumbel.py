@@ -65,7 +65,7 @@ class GumbelVAE(LatentModel):
         self.codes, self.entries = codes, entries
         self.range, self.straight_through = tuple(temperature), straight_through
         self.beta = WarmUp(beta, warmup)
-        self.register_buffer("temperature", torch.tensor(self.range[0]), persistent=False)
+        self.register_buffer("temperature", torch.tensor(float(self.range[0])), persistent=False)
 
     def on_step(self, step: int, steps: int) -> None:
         """Lower the temperature geometrically; let ``beta`` warm up."""

@@ -103,7 +103,9 @@ class VQVAE(LatentModel):
 
     def perplexity(self, codes: Tensor) -> Tensor:
         """Return how many rows are in use: exp of the entropy of their frequencies."""
-        frequency = torch.bincount(codes.flatten(), minlength=self.entries) / codes.numel()
+        # bincount would wait for the device
+        entries = torch.arange(self.entries, device=codes.device)
+        frequency = (codes.flatten()[:, None] == entries).sum(0) / codes.numel()
         return torch.special.entr(frequency).sum().exp()
 
     def terms(self, x: Tensor) -> tuple[Tensor, Tensor]:

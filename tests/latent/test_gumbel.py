@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from genlib.data import all_binary_images
 from genlib.latent import GumbelVAE
 
 SHAPE = (1, 2, 2)
@@ -21,7 +22,7 @@ def small(**options: object) -> GumbelVAE:
 
 def every_image() -> Tensor:
     """Return all 16 binary images (16, 1, 2, 2)."""
-    return torch.cartesian_prod(*[torch.tensor([0.0, 1.0]).double()] * 4).view(16, *SHAPE)
+    return all_binary_images(2).double()
 
 
 @torch.no_grad()
@@ -63,6 +64,12 @@ def test_temperature_falls_geometrically_from_first_to_last() -> None:
         model.on_step(step, 101)
         found.append(model.temperature.item())
     assert found == pytest.approx([2.0, 1.0, 0.5])
+
+
+def test_a_temperature_given_as_a_whole_number_falls_all_the_same() -> None:
+    model = small(temperature=(2, 1))
+    model.on_step(50, 101)
+    assert model.temperature.item() == pytest.approx(2**0.5)
 
 
 @pytest.mark.parametrize("straight_through", [False, True])
