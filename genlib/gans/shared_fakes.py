@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from genlib.gans.gan import GAN
@@ -25,8 +26,7 @@ class SharedFakesGAN(GAN):
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return D's cost, and keep the samples with the graph that leads back to G."""
-        with gradients_of(self.generator):
-            self._kept = batch, super().fakes_for(batch)
+        self._kept = batch, self.fresh_fakes(batch)
         return super().discriminator_loss(batch)
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -35,6 +35,15 @@ class SharedFakesGAN(GAN):
         cost = super().generator_loss(judged)
         self._kept = None
         return cost
+
+    @torch.compiler.disable
+    def fresh_fakes(self, batch: Batch) -> Tensor:
+        """Return fresh samples with the graph that leads back to G, outside any compiled turn.
+
+        What a CUDA graph makes is overwritten when the next one runs, here before G's turn.
+        """
+        with gradients_of(self.generator):
+            return super().fakes_for(batch)
 
     def fakes_for(self, batch: Batch) -> Tensor:
         """Return the samples that were kept, or fresh ones."""

@@ -50,3 +50,16 @@ def test_a_copy_has_no_samples_left_over() -> None:
     model.discriminator_loss(torch.rand(4, 1, 4, 4))  # a turn of D that no turn of G follows
     assert copy.deepcopy(model)._kept is None
     assert len(model.fakes(9)) == 9
+
+
+def test_samples_that_outlive_a_turn_are_made_outside_what_is_compiled() -> None:
+    game, x, compiled = small(SharedFakesGAN), torch.rand(4, 1, 4, 4), []
+    game.generator.register_forward_hook(lambda *_: compiled.append(torch.compiler.is_compiling()))
+    weights, turns = list(game.parameters()), (game.discriminator_loss, game.generator_loss)
+    gradients = []
+    for played in (turns, [torch.compile(turn, backend="aot_eager") for turn in turns]):
+        torch.manual_seed(1)
+        costs = [turn(x)[0] for turn in played]
+        gradients.append([torch.autograd.grad(c, weights, allow_unused=True) for c in costs])
+    torch.testing.assert_close(gradients[1], gradients[0])
+    assert compiled == [False, False]
