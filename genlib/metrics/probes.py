@@ -65,23 +65,23 @@ def probe(
     mean, scale = known[0].mean(0), known[0].std()
     if not scale > 0:
         raise ValueError("the training features are all the same: there is nothing to learn from")
-    known, chosen, judged = (((f - mean) / scale, y) for f, y in (known, chosen, judged))
-    found = [_accuracies(known, sets, penalty, (chosen, judged)) for penalty in penalties]
+    few = [((known[0][own] - mean) / scale, known[1][own]) for own in sets]
+    others = [((f - mean) / scale, y) for f, y in (chosen, judged)]
+    found = [_accuracies(few, penalty, others) for penalty in penalties]
     return max(found, key=lambda pair: pair[0].mean())[1]
 
 
 def _accuracies(
-    known: Labelled, sets: Tensor, penalty: float, others: Sequence[Labelled]
+    few: Sequence[Labelled], penalty: float, others: Sequence[Labelled]
 ) -> list[Tensor]:
-    """Return the accuracies on each of the others, (draws,), of one rule a set of labels."""
+    """Return the accuracies on each of the others, (draws,), of one rule for each of the few."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    features, labels = (part.numpy() for part in known)
     with threadpool_limits(1):  # small matrices only lose when cores share them
         rules = [
-            LogisticRegression(C=1 / penalty, max_iter=1000).fit(features[k], labels[k])
-            for k in sets.numpy()
+            LogisticRegression(C=1 / penalty, max_iter=1000).fit(f.numpy(), y.numpy())
+            for f, y in few
         ]
         scores = [[rule.score(f.numpy(), y.numpy()) for rule in rules] for f, y in others]
     return [torch.tensor(one, dtype=torch.float64) for one in scores]

@@ -43,7 +43,6 @@ def set_ticks(axes: Axes, direction: str, ticks: Sequence[float] | None) -> None
     at = finite(ticks, f"{direction}ticks").reshape(-1)
     axis = {"x": axes.xaxis, "y": axes.yaxis}[direction]
     axis.set_ticks(at, labels=[f"{tick:g}".replace("-", "\N{MINUS SIGN}") for tick in at])
-    axis.set_tick_params(which="minor", length=0)
     axis.minorticks_off()
 
 
