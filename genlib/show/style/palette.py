@@ -3,7 +3,8 @@
 Blue, vermillion and bluish green are from the Okabe-Ito set (Okabe and Ito, "Color Universal
 Design", 2008, https://jfly.uni-koeln.de/color/); that set's lighter colours do not reach the
 3 : 1 that thin lines need on white, so plum and brown stand in for them. Every pair stays
-apart under protanopia, deuteranopia and tritanopia (tests/show/test_palette.py computes it).
+apart under protanopia, deuteranopia and tritanopia (tests/show/style/test_palette.py
+computes it).
 
 >>> from genlib.show.style import palette
 >>> palette.generator
@@ -13,8 +14,6 @@ apart under protanopia, deuteranopia and tritanopia (tests/show/test_palette.py 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.colors import LinearSegmentedColormap
@@ -80,22 +79,6 @@ def density_map() -> LinearSegmentedColormap:
 def diverging_map() -> LinearSegmentedColormap:
     """Colormap for a quantity with a middle, such as D(x) about one half."""
     return _colormap("genlib-diverging", diverging_anchors)
-
-
-def contrast(first: str, second: str) -> float:
-    """WCAG 2.2 contrast ratio of two ``#rrggbb`` colours, from 1 (the same) to 21."""
-    darker, lighter = sorted((_luminance(first), _luminance(second)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def linear_rgb(colour: str) -> np.ndarray:
-    """The three linear-light channels in [0, 1] of an ``#rrggbb`` colour (IEC 61966-2-1)."""
-    encoded = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-
-
-def _luminance(colour: str) -> float:
-    return float(linear_rgb(colour) @ [0.2126, 0.7152, 0.0722])
 
 
 def _has_role(name: str) -> bool:
