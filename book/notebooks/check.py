@@ -1,6 +1,7 @@
 """All checks of the committed notebooks."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from book.notebooks.checks.figures import check_figures
 from book.notebooks.checks.outputs import check_outputs
@@ -37,7 +38,7 @@ def faults(book: Book, chapter: Chapter, references: References) -> Iterator[str
     except (ChapterError, FileNotFoundError) as error:
         yield str(error)
         return
-    yield from check_outputs(notebook, str(book.root))
+    yield from check_outputs(notebook, str(book.root), str(Path.home()))
     yield from check_figures(notebook)
     yield from check_prose(notebook)
 

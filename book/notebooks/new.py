@@ -7,6 +7,7 @@ from book.notebooks.errors import ChapterError
 from book.notebooks.paths import Book, Chapter
 from book.notebooks.setup_cell import repository, setup_text, with_setup_cell
 
+PLACEHOLDER = re.compile(r"\b(TITLE|NAME)\b")
 TEMPLATE = Path(__file__).with_name("template.md")
 
 
@@ -14,6 +15,8 @@ def new(book: Book, name: str, title: str) -> Chapter:
     """Write `chapters/PART/NAME.md`, with every part that a chapter has."""
     if not re.fullmatch(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*", name):
         raise ChapterError(f"a chapter is called part/name, in small letters, not {name!r}")
+    if not title.strip() or len(title.splitlines()) > 1:
+        raise ChapterError(f"a title is one line of words, not {title!r}")
     chapter = book.chapter(name)
     if chapter.source.exists():
         raise ChapterError(f"{chapter.source} exists already")
@@ -24,5 +27,7 @@ def new(book: Book, name: str, title: str) -> Chapter:
 
 def fill_template(name: str, title: str, setup: str) -> str:
     """The template's text for one chapter; its labels begin with the chapter's name."""
-    text = TEMPLATE.read_text("utf-8").replace("TITLE", title)
-    return with_setup_cell(text.replace("NAME", name.rpartition("/")[2]), setup)
+    values = {"TITLE": title, "NAME": name.rpartition("/")[2]}
+    # In one pass, since a title may hold the other placeholder.
+    text = PLACEHOLDER.sub(lambda found: values[found[0]], TEMPLATE.read_text("utf-8"))
+    return with_setup_cell(text, setup)

@@ -1,5 +1,6 @@
 """Where things lie: the book and its chapters."""
 
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -57,16 +58,26 @@ class Book:
         """Seconds and versions of each chapter's last execution."""
         return self.root / "reference" / "execution.json"
 
+    @property
+    def folder(self) -> Path:
+        """Where the chapters lie, each in the folder of its part."""
+        return self.root / "chapters"
+
     def chapters(self) -> list[Chapter]:
         """Every chapter, by name."""
-        folder = self.root / "chapters"
-        sources = folder.glob("*/*.md")
-        return sorted(self.chapter(s.relative_to(folder).as_posix()) for s in sources)
+        sources = self.folder.glob("*/*.md")
+        names = (s.relative_to(self.folder).with_suffix("").as_posix() for s in sources)
+        return sorted(Chapter(self.root, name) for name in names)
 
     def chapter(self, name: str) -> Chapter:
-        """The chapter called `PART/NAME`; a path to either of its files will do as well."""
-        name = name.removeprefix("./").removeprefix("chapters/")
-        return Chapter(self.root, name.removesuffix(".md").removesuffix(".ipynb"))
+        """The chapter called `PART/NAME`; any path to either of its files will do as well."""
+        name = name.replace("\\", "/").removesuffix(".md").removesuffix(".ipynb")
+        path = Path(name).resolve()  # from the folder in which the command was given
+        if path.is_relative_to(folder := self.folder.resolve()):
+            named = Chapter(self.root, path.relative_to(folder).as_posix())
+            if named.source.exists():
+                return named
+        return Chapter(self.root, posixpath.normpath(name).removeprefix("chapters/"))
 
     def select(self, names: Sequence[str]) -> list[Chapter]:
         """The chapters of these names, or all if there are none."""
@@ -74,7 +85,7 @@ class Book:
 
     def _existing(self, name: str) -> Chapter:
         chapter = self.chapter(name)
-        if chapter.source.exists():
+        if chapter in self.chapters():
             return chapter
         near = get_close_matches(chapter.name, [c.name for c in self.chapters()], n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]}?" if near else ""

@@ -25,8 +25,10 @@ import torch
 genlib.seed(0)
 device = genlib.default_device()"""
 
+ADDRESS = re.compile(r"https://[^\s\"'{}\\]+")
 CELL = re.compile(
-    r"^(?P<head>```\{code-cell\}[^\n]*\n:tags: \[setup\b[^\]\n]*\]\n)(?P<code>.*?)^```$",
+    r"^(?P<head>```\{code-cell\}[^\n]*\n:tags: \[(?:[^\]\n]*, *)?setup\b[^\]\n]*\]\n)"
+    r"(?P<code>.*?)^```$",
     re.M | re.S,
 )
 NEW_CELL = "```{{code-cell}} ipython3\n:tags: [setup]\n\n{text}\n```\n\n"
@@ -48,7 +50,7 @@ def repository(book: Book) -> str:
 def stamp(book: Book, url: str = "") -> None:
     """Write the address into the configuration and every setup cell; none restores the text."""
     url = url.rstrip("/").removesuffix(".git")
-    if url and not url.startswith("https://"):
+    if url and not ADDRESS.fullmatch(url):
         raise ChapterError(f"{url!r} is no address that pip can install from: https://...")
     _stamp_config(book.config, url or PLACEHOLDER)
     for chapter in book.chapters():

@@ -51,6 +51,14 @@ def to_text(notebook: NotebookNode) -> str:
     return nbformat.writes(nbformat.from_dict({**notebook, "metadata": METADATA})) + "\n"
 
 
+def text_lines(text: str) -> list[str]:
+    """The lines of a text as Markdown and Python count them.
+
+    ``str.splitlines`` ends a line at a form feed and at U+2028 too, which come with pasted text.
+    """
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     """The cells that hold code."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]

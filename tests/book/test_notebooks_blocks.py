@@ -227,3 +227,10 @@ def test_targets_comments_and_breaks_vanish() -> None:
 def test_options_may_be_a_yaml_block() -> None:
     text = ":::{exercise} Count\n---\nlabel: ex-here\n---\nbody\n:::"
     assert flat(text) == "> **Exercise 2.8 (Count).**\n>\n> body"
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\x0b", "\x0c", "\x85"])
+def test_marks_that_come_with_pasted_text_do_not_shift_lines(mark: str) -> None:
+    source = f"a{mark}b\n\n:::{{note}}\nx{mark}y\n:::\n\nend {{eq}}`eq-here`"
+    expected = f"a{mark}b\n\n> **Note**\n>\n> x{mark}y\n\nend (2.1)"
+    assert flat(source) == expected

@@ -139,6 +139,9 @@ def picture(value: np.ndarray) -> str:
 GREY = picture(np.linspace(0, 255, 200 * 300).reshape(200, 300))
 
 
+SRC = f"data:image/png;base64,{GREY}"
+
+
 def notebook(data: dict[str, str], alt: str = ALT, **cell: object) -> NotebookNode:
     """A notebook of one cell that shows something."""
     output = nbformat.v4.new_output("display_data", data=data)
@@ -151,6 +154,28 @@ def test_chapter_without_faults_passes(tmp_path: Path) -> None:
     chapter = write(tmp_path)
     write_notebook(flatten_chapter(chapter, REFERENCES), chapter.notebook)
     assert list(faults(Book(tmp_path), chapter, REFERENCES)) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "*What* is it?",
+        "“What” is it?",
+        "$p(x)$ is it.",
+        "`fit` is it.",
+        "Über alles.",
+        "[A](b) is.",
+    ],
+)
+def test_a_sentence_may_begin_with_a_mark(tmp_path: Path, sentence: str) -> None:
+    chapter = write(tmp_path, CHAPTER.replace("One sentence.", sentence, 1))
+    assert list(check_parts(chapter)) == []
+
+
+@pytest.mark.parametrize("opening", ["- a list", ":::{note}\nx\n:::", "> a quote", "| a | b |"])
+def test_what_is_no_sentence_does_not_pass_for_one(tmp_path: Path, opening: str) -> None:
+    chapter = write(tmp_path, CHAPTER.replace("One sentence.", opening, 1))
+    assert any("a sentence that says" in fault for fault in check_parts(chapter))
 
 
 @pytest.mark.parametrize(
@@ -241,6 +266,60 @@ def test_outputs_must_be_complete_clean_and_small() -> None:
     assert "0.60 MB" in next(check_outputs(large, "/home/somebody"))
 
 
+BASE64 = "iVBORw0KGgo" + "abcd+/mnt/efgh+IJK" * 40 + "=="
+
+
+@pytest.mark.parametrize(
+    ("folder", "text"),
+    [
+        ("/home/jörg/book", "loaded /home/jörg/book/x.py"),
+        ("/home/jörg/book", "loaded /home/jo\u0308rg/book/x.py"),  # as macOS writes it
+        ("/home/jörg/book", "see file:///home/j%C3%B6rg/book/x.html"),
+        ("/home/a&b/book", '<a href="/home/a&amp;b/book/x">x</a>'),
+        ("/home/a b/book", "in /home/a b/book"),
+        ("C:\\Users\\a", "'C:\\\\Users\\\\a\\\\x.py'"),
+        ("C:\\Users\\a", "C:\\Users\\a\\x.py"),
+        ("/mnt", "read /mnt/chapters/x"),
+        ("/mnt", "in '/mnt'"),
+        ("/mnt", "file:///mnt/x"),
+        ("/mnt", f"{BASE64} and then /mnt/x"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "application/json", "stream", "error"])
+def test_paths_of_the_machine_are_found_in_every_spelling(
+    folder: str, text: str, kind: str
+) -> None:
+    made = notebook({})
+    if kind == "stream":
+        made.cells[0].outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+    elif kind == "error":
+        error = nbformat.v4.new_output("error", ename="E", evalue="v", traceback=["a", text])
+        made.cells[0].outputs = [error]
+        made.cells[0].metadata["tags"] = ["raises-exception"]
+    else:
+        value = {"deep": [text]} if kind == "application/json" else text
+        made.cells[0].outputs = [nbformat.v4.new_output("display_data", data={kind: value})]
+    assert list(check_outputs(made, "/elsewhere")) == []
+    (told,) = check_outputs(made, "/elsewhere", folder)
+    assert "a path of the machine" in told
+
+
+@pytest.mark.parametrize(
+    ("folder", "data"),
+    [
+        ("/mnt", {"image/png": BASE64}),
+        ("/mnt", {"text/html": f'<img alt="{ALT}" src="data:image/png;base64,{BASE64}">'}),
+        ("/mnt", {"text/html": f'<script>["{BASE64}"]</script>'}),
+        ("/mnt", {"text/plain": "https://example.org/mnt/data and /mnt2/x and a/mnt"}),
+        ("/", {"text/plain": "1 / 2 and /x"}),
+        ("", {"text/plain": "text"}),
+        ("/home/jo", {"text/plain": "/home/john/x"}),
+    ],
+)
+def test_what_is_no_path_of_the_machine_raises_no_alarm(folder: str, data: dict[str, str]) -> None:
+    assert list(check_outputs(notebook(data), folder)) == []
+
+
 @pytest.mark.parametrize(
     ("output", "tag", "message"),
     [
@@ -271,6 +350,9 @@ def test_warnings_and_errors_must_be_announced(
         ({"image/png": picture(np.eye(2100)[:200] * 255)}, ALT, "2100 x 200 pixels"),
         ({"text/html": f'<img alt="{ALT}" src="data:image/png;base64,{GREY}">'}, "", None),
         ({"text/html": f'<img src="data:image/png;base64,{GREY}">'}, ALT, "alt text"),
+        ({"text/html": f'<img src="{SRC}" alt="A line: x > 0 to the right.">'}, "", None),
+        ({"text/html": f"<img src='{SRC}' alt='A line that rises to the right.'>"}, "", None),
+        ({"text/html": f'<img data-alt="{ALT}" src="{SRC}">'}, "", "alt text"),
         ({"text/html": f'<script>["{picture(np.zeros((200, 300)))}"]</script>'}, ALT, "blank"),
     ],
 )

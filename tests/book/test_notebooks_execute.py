@@ -102,6 +102,71 @@ def test_template_has_its_parts_and_its_own_labels() -> None:
     assert "NAME" not in text
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["FILENAMES", "NAME and TITLE", "A TITLE", r"Of \1 and \g<0>", "Über {name}", "100 % {{x}}"],
+)
+def test_a_title_stands_as_it_was_given(title: str) -> None:
+    text = fill_template("part/own-name", title, setup_text())
+    assert f"\n# {title}\n" in text
+    assert text.count(title) == 1
+    assert text.count("-own-name-") == fill_template("a/b", "T", "").count("-b-")
+
+
+@pytest.mark.parametrize("title", ["", "  ", "two\nlines"])
+def test_what_is_no_title_is_refused(tmp_path: Path, title: str) -> None:
+    book = Book(tmp_path)
+    book.config.write_text("repository:\n  url: https://github.com/OWNER/REPOSITORY\n", "utf-8")
+    with pytest.raises(ChapterError, match="a title is one line of words"):
+        new(book, "part/name", title)
+    assert not (tmp_path / "chapters").exists()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "part/name",
+        "part/name.md",
+        "part/name.ipynb",
+        "chapters/part/name.md",
+        "./chapters/part/name.ipynb",
+        "./part/name",
+        "chapters/../chapters/part/name.md",
+        "chapters\\part\\name.md",
+        "{root}/chapters/part/name.md",
+        "{root}/chapters/part/name.ipynb",
+        "{root}/chapters/part/../part/name",
+    ],
+)
+@pytest.mark.parametrize("here", [".", "chapters", "chapters/part"])
+def test_a_chapter_may_be_named_by_any_path_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, here: str
+) -> None:
+    chapter = write_chapter(tmp_path, "1")
+    monkeypatch.chdir(tmp_path / here)
+    assert Book(tmp_path).select([form.format(root=tmp_path)]) == [chapter]
+    assert Book(tmp_path).select([]) == [chapter]
+
+
+def test_a_chapter_may_be_named_from_its_own_folder_and_by_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chapter = write_chapter(tmp_path / "book", "1")
+    (tmp_path / "link").symlink_to(tmp_path / "book")
+    assert Book(tmp_path / "book").select([f"{tmp_path}/link/chapters/part/name.md"]) == [chapter]
+    monkeypatch.chdir(chapter.source.parent)
+    assert Book(tmp_path / "book").select(["name.md"]) == [chapter]
+    assert Book(tmp_path / "book").select(["../part/name.ipynb"]) == [chapter]
+
+
+@pytest.mark.parametrize("name", ["../README", "README", "part", "", "/part/name", "a/part/name"])
+def test_what_lies_elsewhere_is_no_chapter(tmp_path: Path, name: str) -> None:
+    write_chapter(tmp_path, "1")
+    (tmp_path / "README.md").write_text("# Read\n", "utf-8")
+    with pytest.raises(ChapterError, match="there is no chapter"):
+        Book(tmp_path).select([name])
+
+
 def test_new_chapter_is_refused_a_bad_or_taken_name(tmp_path: Path) -> None:
     book = Book(tmp_path)
     book.config.write_text("repository:\n  url: https://github.com/OWNER/REPOSITORY\n", "utf-8")

@@ -63,7 +63,24 @@ def test_missing_cell_is_put_before_the_first_section() -> None:
     assert text == f"# Title\n\nwords\n\n{cell}(sec)=\n## One\n\n## Two\n"
 
 
-@pytest.mark.parametrize("url", ["git@github.com:a/b", "http://x.org/a", "a/b"])
+@pytest.mark.parametrize("tags", ["setup", "setup, hide-input", "hide-input, setup"])
+def test_the_cell_that_is_there_is_replaced_wherever_its_tag_stands(tags: str) -> None:
+    head = f"```{{code-cell}} ipython3\n:tags: [{tags}]\n"
+    text = with_setup_cell(f"# Title\n\n{head}\nold\n```\n\n## One\n", "new")
+    assert text == f"# Title\n\n{head}\nnew\n```\n\n## One\n"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "git@github.com:a/b",
+        "http://x.org/a",
+        "a/b",
+        'https://x.org/"a',
+        "https://x.org/a b",
+        "https://",
+    ],
+)
 def test_addresses_that_pip_cannot_read_are_refused(book: Book, url: str) -> None:
     with pytest.raises(ChapterError, match="no address"):
         stamp(book, url)

@@ -1,6 +1,7 @@
 """Can every figure be seen, and be understood by those who do not see it?"""
 
 import base64
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ from book.notebooks.source import code_cells
 SIZES = range(120, 2001)
 LEAST_ALT = 15
 FILE = re.compile(r"^\S*[/\\]\S*$|\.(png|jpe?g|svg|ipynb)\b")
-IMAGE = re.compile(r"<img\b[^>]*>")
-ALT = re.compile(r"\balt=\"(?P<text>[^\"]*)\"")
+QUOTED = r"\"[^\"]*\"|'[^']*'"  # may hold the mark that ends the tag
+IMAGE = re.compile(rf"<img\b(?:{QUOTED}|[^>\"'])*>")
+ALT = re.compile(rf"(?<![\w-])alt=(?P<text>{QUOTED})")
 ENCODED_PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/=]+")
 
 
@@ -35,7 +37,7 @@ def _faults(data: dict, cell: NotebookNode) -> Iterator[str]:
     page = data.get("text/html", "")
     for image in IMAGE.findall(page):
         alt = ALT.search(image)
-        yield from _alt_faults(alt["text"] if alt else "")
+        yield from _alt_faults(html.unescape(alt["text"][1:-1]) if alt else "")
     for picture in ENCODED_PNG.findall(page):
         yield from _picture_faults(picture)
 

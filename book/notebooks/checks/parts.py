@@ -23,6 +23,8 @@ LAST_SECTIONS = (
 MOST_LINES_SHOWN = 30
 LEAST_ASSERTS = 6
 HEADING = re.compile(r"^## +(?P<title>.+?) *$", re.M)
+# A title, after its label if it has one, and a sentence, which may begin with a mark.
+OPENING = re.compile(r"(\(.+\)=\n+)?# .+\n+(?!```|[*_] )[\w*_`$(\[\"'“‘]")
 ASSERT = re.compile(r"^\s*(assert\b|[\w.]*\bassert_\w+\()", re.M)
 BOXES = {
     "predict": "nothing is to be predicted: no box of the class predict",
@@ -86,7 +88,7 @@ def _directives(text: str, page: Page, line: int = 0) -> Iterator[Directive]:
 
 
 def _opening_faults(opening: str, directives: list[Directive]) -> Iterator[str]:
-    if not re.match(r"(\(.+\)=\n+)?# .+\n+\w", opening):
+    if not OPENING.match(opening):
         yield "it does not begin with a title and a sentence that says what it is about"
     if HEADING.search(opening):
         yield "a section begins before the setup cell"

@@ -19,6 +19,7 @@ from book.notebooks.flatten.directives import flatten_directive
 from book.notebooks.flatten.maths import display_maths
 from book.notebooks.flatten.page import Page, Scope
 from book.notebooks.flatten.roles import flatten_roles
+from book.notebooks.source import text_lines
 
 PARSER = (
     MarkdownIt("commonmark")
@@ -45,7 +46,7 @@ class Construct:
 
 def flatten(text: str, page: Page, line: int, *, quoted: bool = False) -> str:
     """The text in plain Markdown; `line` is where it begins, `quoted` that `>` will precede it."""
-    lines = text.splitlines()
+    lines = text_lines(text)
     pieces: list[str] = []
     position = 0
     for construct in constructs(text, page, line):

@@ -16,6 +16,7 @@ from book.notebooks.source import (
     read_source,
     same_code,
     tags,
+    text_lines,
 )
 
 FOLDED = {"hide-input", "hide-cell"}
@@ -45,7 +46,7 @@ def _take_outputs(source: NotebookNode, chapter: Chapter) -> None:
 
 def _first_lines(source: NotebookNode, chapter: Chapter) -> list[int]:
     """Where each cell's text begins: jupytext counts the blank lines above it as its own."""
-    lines = chapter.source.read_text("utf-8").splitlines()
+    lines = text_lines(chapter.source.read_text("utf-8"))
     starts = []
     for start in source.metadata["source_map"]:
         while not lines[start].strip():

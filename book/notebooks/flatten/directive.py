@@ -8,6 +8,7 @@ from markdown_it.token import Token
 from myst_parser.parsers.options import TokenizeError, options_to_items
 
 from book.notebooks.flatten.page import Page
+from book.notebooks.source import text_lines
 
 HEAD = re.compile(r"\{(?P<name>[\w:-]+)\}[ \t]*(?P<argument>.*)")
 OPTION = re.compile(r":[\w-]+:(?:[ \t].*)?")
@@ -40,7 +41,7 @@ def parse_directive(token: Token, page: Page, line: int) -> Directive:
     head = HEAD.fullmatch(token.info.strip())
     if head is None:
         page.fail(line, token.markup + token.info, "a directive begins with its {name}")
-    lines = token.content.splitlines()
+    lines = text_lines(token.content)
     block, used = _option_block(lines, page, line, head["name"])
     options = _read_options(block, page, line, head["name"])
     while used < len(lines) and not lines[used].strip():

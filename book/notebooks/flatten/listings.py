@@ -7,6 +7,7 @@ from sphinx.pycode import ModuleAnalyzer
 
 from book.notebooks.flatten.directive import Directive
 from book.notebooks.flatten.page import Page, Scope
+from book.notebooks.source import text_lines
 
 
 def code_block(directive: Directive, scope: Scope) -> str:
@@ -41,7 +42,7 @@ def _code(path: Path, name: str | None, page: Page, line: int) -> str:
     if name not in objects:
         page.fail(line, "{literalinclude}", f"there is no {name} in {path}")
     _, first, last = objects[name]
-    return "\n".join(source.splitlines()[first - 1 : last])
+    return "\n".join(text_lines(source)[first - 1 : last])
 
 
 def _fence(language: str, code: str) -> str:
