@@ -25,7 +25,7 @@ def test_both_costs_begin_with_the_same_weights() -> None:
 
 def test_the_head_start_moves_the_discriminator_alone() -> None:
     game = recipe.Game(ahead=2)
-    before, after = game.model(), recipe.begin(game, IMAGES)
+    before, after = game.model(), recipe.begin(game, IMAGES).cpu()
     pairs = {
         part: list(
             zip(getattr(before, part).parameters(), getattr(after, part).parameters(), strict=True)

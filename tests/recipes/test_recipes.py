@@ -169,7 +169,7 @@ def test_a_phase_trains_its_part_on_what_the_one_before_left(tmp_path: Path) -> 
 
     def data(model: Halves) -> Tensor:
         seen.append(model.first.at.item())
-        return model.first.at.detach() * torch.ones(8, 1)
+        return model.first.at.detach() * torch.ones_like(model.first.at).expand(8, 1)
 
     two = Phase(steps=5, data=data, part=lambda model: model.second, name="two")
     one.train(model, tmp_path, 0, Options())
@@ -220,8 +220,9 @@ def test_a_phase_passes_its_options_to_fit_and_nothing_is_said_twice(
         "ema": 0.5,
         "precision": "bf16",
     }
-    given = set(inspect.signature(fit).parameters)
-    assert seen.keys() <= given
+    assert seen.keys() <= set(inspect.signature(fit).parameters)
+    replace(phase, fit={"every": 7}).train(Half(), tmp_path, 3, Options())
+    assert seen["every"] == 7
 
 
 def test_what_a_user_wants_comes_before_what_a_phase_says() -> None:
