@@ -9,6 +9,7 @@ from torch import nn
 from genlib import fit
 from genlib.gans import (
     GAN,
+    R1,
     Hinge,
     LeastSquares,
     Minimax,
@@ -289,3 +290,20 @@ def test_a_resumed_game_is_the_uninterrupted_game(tmp_path):
         return model.state_dict(), history.ema.state_dict(), history.state()["columns"]
 
     torch.testing.assert_close(play("parts", 5, 15, 20), play("whole", 20), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "difference"),
+    [
+        ({"loss": Minimax()}, {"loss": Hinge()}, "Minimax, here it is Hinge"),
+        ({"penalties": [R1(1)]}, {"penalties": [R1(2)]}, "penalties.0.gamma was 1, here it is 2"),
+        ({"schedule": "cosine"}, {}, "schedule"),
+    ],
+)
+def test_a_game_of_other_rules_does_not_go_on_from_a_checkpoint(
+    tmp_path, first, second, difference
+):
+    options = {"batch_size": 8, "device": "cpu", "progress": False, "checkpoint": tmp_path}
+    fit(small(**first), torch.randn(8, 2), steps=1, **options)
+    with pytest.raises(ValueError, match=difference):
+        fit(small(**second), torch.randn(8, 2), steps=2, **options)

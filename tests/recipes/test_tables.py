@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from genlib import recipes
-from genlib.recipes.experiments import Options, Table
+from genlib.recipes.experiments import Options, Table, cells
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,33 @@ def test_a_stored_false_is_false(table: Callable) -> None:
     (row,) = table([Row(clipped=False, good=False)]).read()
     assert row.clipped is False
     assert row.good is False
+
+
+def test_an_empty_cell_is_none_where_none_may_stand(table: Callable) -> None:
+    stored = table([Row(modes=None)])
+    content = stored.stored.read_text()
+    assert ",None," in content
+    stored.stored.write_text(content.replace(",None,", ",,"))
+    assert stored.read() == [Row(modes=None)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "wanted"),
+    [
+        (str | None, "None", None),
+        (str | int, "3", 3),
+        (str | float, "3.5", 3.5),
+        (str | int, "x", "x"),
+    ],
+)
+def test_of_several_types_the_narrowest_counts(kind: type, text: str, wanted: object) -> None:
+    found = cells.value(kind, text)
+    assert (type(found), found) == (type(wanted), wanted)
+
+
+def test_a_column_of_a_type_that_is_no_cell_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"cannot be of type .*list"):
+        cells.value(list, "[]")
 
 
 @pytest.mark.parametrize(
