@@ -70,7 +70,7 @@ class LectureTable(MarkdownDirective):
     def markdown(self) -> str:
         """Return how much of the deck is covered, and its table."""
         (path,) = self.read(SOURCE)
-        return deck_markdown(load(path)[self.arguments[0]])
+        return deck_markdown(self.entry(load(path)))
 
 
 def load(path: Path) -> dict[str, Deck]:

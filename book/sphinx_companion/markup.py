@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
+
+Entry = TypeVar("Entry")
 
 
 class MarkdownDirective(SphinxDirective):
@@ -35,6 +38,15 @@ class MarkdownDirective(SphinxDirective):
         for path in paths:
             self.env.note_dependency(str(path))
         return paths
+
+    def entry(self, known: Mapping[str, Entry]) -> Entry:
+        """Return what the directive's argument names; another name is an error with the nearest."""
+        key = self.arguments[0]
+        if key not in known:
+            from genlib.suggest import suggestion  # late: it brings torch along
+
+            raise self.error(f"{{{self.name}}}: there is no {key!r}{suggestion(key, known)}")
+        return known[key]
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -39,7 +39,7 @@ class Scoreboard(CardDirective):
     def markdown(self) -> str:
         """Return the table, each part with the best first."""
         (path,) = self.read(PUBLISHED)
-        kind = yaml.safe_load(path.read_text("utf8"))[self.arguments[0]]
+        kind = self.entry(yaml.safe_load(path.read_text("utf8")))
         cards = [card for card in self.cards() if kind["cards"] in card["data"]]
         return listed(HEADER, [*map(our_row, best_first(cards)), *map(published_row, kind["rows"])])
 

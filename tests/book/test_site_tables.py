@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
+from docutils.parsers.rst import DirectiveError
 
-from book.sphinx_companion.markup import table
+from book.sphinx_companion.markup import MarkdownDirective, table
 from book.sphinx_companion.scoreboard import (
     PUBLISHED,
     best_first,
@@ -98,3 +100,13 @@ def test_times_are_listed_and_added_up():
     rows = times_table(record).splitlines()[2:]
     assert rows[0] == "| {doc}`/chapters/latent/a` | 41.2 | 2 | 3.11.2 | 2.15.0 | 0.1.0 |"
     assert rows[-1] == "| **Together** | **49.8** |  |  |  |  |"
+
+
+def test_an_unknown_entry_is_an_error_that_names_the_nearest():
+    directive = MarkdownDirective.__new__(MarkdownDirective)
+    directive.name, directive.arguments = "lecture", ["gross2018"]
+    with pytest.raises(DirectiveError) as error:
+        directive.entry({"grosse2018": 1, "li2022": 2})
+    assert "{lecture}: there is no 'gross2018'; did you mean 'grosse2018'?" in error.value.msg
+    directive.arguments = ["li2022"]
+    assert directive.entry({"grosse2018": 1, "li2022": 2}) == 2
