@@ -11,6 +11,8 @@ def suggestion(given: object, known: Iterable[str]) -> str:
     "; did you mean 'mnist'? Known: mnist, usps"
     """
     names = list(known)
-    near = difflib.get_close_matches(str(given).lower(), names, 1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    lower = {name.lower(): name for name in names}  # "vae" may mean "VAE"
+    typed = given.lower() if isinstance(given, str) else ""
+    near = difflib.get_close_matches(typed, lower, 1, cutoff=0.4)
+    hint = f"; did you mean {lower[near[0]]!r}?" if near else "."
     return f"{hint} Known: {', '.join(names) or 'none'}"

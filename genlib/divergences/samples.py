@@ -90,8 +90,9 @@ def mmd(
     _check_mmd(x, y, bandwidths)
     dtype = torch.promote_types(torch.promote_types(x.dtype, y.dtype), torch.float32)
     x, y = x.reshape(len(x), -1).to(dtype), y.reshape(len(y), -1).to(dtype)
-    within = [_mean_kernel(a, a, bandwidths, skip_diagonal=unbiased) for a in (x, y)]
-    return sum(within) - 2 * _mean_kernel(x, y, bandwidths)
+    with torch.autocast(x.device.type, enabled=False):  # it would round the products to 8 bits
+        within = [_mean_kernel(a, a, bandwidths, skip_diagonal=unbiased) for a in (x, y)]
+        return sum(within) - 2 * _mean_kernel(x, y, bandwidths)
 
 
 def _check_mmd(x: Tensor, y: Tensor, bandwidths: Sequence[float]) -> None:

@@ -148,11 +148,12 @@ def wasserstein_samples(x: Tensor, y: Tensor, power: float = 1.0) -> Tensor:
     widths = (ends.diff() / (m * n)).to(x)
     at = ends[:-1].to(x.device)  # each piece lies within one quantile of x and one of y
     gaps = (x.sort().values[at // n] - y.sort().values[at // m]).abs()
+    # In units of the largest gap no power overflows or vanishes. Where all gaps are 0 the root is
+    # taken of 1, since at 0 its slope is infinite.
     largest = gaps.detach().max()
-    if largest == 0:
-        return gaps.sum()  # 0, with slope 0: the root below would have an infinite one
-    # In units of the largest gap no power overflows or vanishes.
-    return largest * (widths * (gaps / largest) ** power).sum() ** (1 / power)
+    same = largest == 0
+    total = (widths * (gaps / (largest + same)) ** power).sum() + same
+    return largest * total ** (1 / power)
 
 
 def _check_numbers(x: Tensor, y: Tensor, power: float) -> None:

@@ -98,6 +98,14 @@ def test_mmd_in_half_precision_does_not_overflow():
             assert mmd(x.to(dtype), other, [30.0]).item() == pytest.approx(wanted, abs=1e-5)
 
 
+def test_mmd_is_the_same_under_autocast():
+    torch.manual_seed(0)
+    x, y = torch.randn(2, 40, 3).unbind()
+    with torch.autocast("cpu", torch.bfloat16):
+        found = mmd(x, y)
+    assert found.item() == pytest.approx(mmd(x, y).item(), abs=1e-6)
+
+
 @pytest.mark.parametrize("bandwidths", [(), (-1.0,), (math.nan,), (math.inf,), 1.0, "1", None])
 def test_mmd_refuses_bandwidths(bandwidths):
     with pytest.raises(ValueError, match=r"bandwidths=.*wanted a sequence of positive numbers"):
