@@ -97,7 +97,10 @@ def sweep(decoder: Tensor, covariance: Tensor) -> Tensor:
 
 
 def unexplained(decoder: Tensor, covariance: Tensor) -> float:
-    """Return the mean squared error of the best codes: tr C minus what the projection keeps."""
+    """Return the mean squared error of the best codes: tr C minus what the projection keeps.
+
+    Rounding hides what is below a millionth of tr C (in float32), and never makes it negative.
+    """
     basis = torch.linalg.qr(decoder).Q
     kept = (basis * (covariance @ basis)).sum()
-    return math.fsum([covariance.trace().item(), -kept.item()])
+    return max(0.0, math.fsum([covariance.trace().item(), -kept.item()]))

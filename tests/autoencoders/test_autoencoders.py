@@ -210,3 +210,13 @@ def test_none_can_be_sampled_and_all_refuse_other_events(kind: type) -> None:
 def test_impossible_arguments_are_refused(build: object) -> None:
     with pytest.raises(ValueError, match=r"wanted|code="):
         build()
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_rounding_never_makes_a_squared_error_negative(scale: float) -> None:
+    torch.manual_seed(0)
+    x = scale * torch.randn(200, 2) @ torch.randn(2, 10)  # in float32, and nothing is left over
+    losses = LinearAutoencoder(2, (10,)).als(x, steps=20)["loss"]
+    total = x.var(0, correction=0).sum().item()
+    assert 0 <= min(losses)
+    assert losses[-1] < 1e-5 * total
