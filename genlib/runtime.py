@@ -89,15 +89,30 @@ def resolve_device(device: str | torch.device | None) -> torch.device:
     return found
 
 
+def shifted(value: int) -> int:
+    """Return the seed that is used for ``value``: with ``GENLIB_SEED_SHIFT`` added to it.
+
+    That environment variable, a whole number, repeats all experiments of a chapter with other
+    random numbers; ``seed``, ``generator`` and ``fit`` heed it.
+
+    Raises:
+        ValueError: if a number is no whole number.
+    """
+    given = os.environ.get("GENLIB_SEED_SHIFT") or "0"
+    if not given.isdecimal():
+        raise ValueError(f"GENLIB_SEED_SHIFT={given!r}, wanted a whole number from 0")
+    return whole(value, "seed") + int(given)
+
+
 def seed(value: int) -> None:
-    """Seed Python's, NumPy's and torch's default generators (all devices).
+    """Seed Python's, NumPy's and torch's default generators (all devices); see ``shifted``.
 
     Raises:
         ValueError: if ``value`` is no whole number.
     """
     import numpy as np
 
-    value = whole(value, "seed")
+    value = shifted(value)
     random.seed(value)
     np.random.seed(value % 2**32)  # the one that scikit-learn reads
     torch.manual_seed(value)
@@ -148,11 +163,11 @@ def set_generator_state(state: Mapping[str, Tensor], device: torch.device) -> No
 
 
 def generator(value: int, device: str | torch.device = "cpu") -> torch.Generator:
-    """Return a generator of random numbers of its own, which draws the same for the same seed.
+    """Return a generator of its own, which draws the same for the same seed; see ``shifted``.
 
     What is drawn from it leaves the default generators, those of ``seed``, as they are.
     """
-    return torch.Generator(device).manual_seed(whole(value, "seed"))
+    return torch.Generator(device).manual_seed(shifted(value))
 
 
 def budget(steps: int | None = None, /, *, cpu: int | None = None, gpu: int | None = None) -> int:

@@ -1,6 +1,7 @@
 """Devices, seeds, budgets, and the price of an import."""
 
 import contextlib
+import random
 import subprocess
 import sys
 
@@ -112,3 +113,42 @@ def test_a_generator_of_its_own() -> None:
     assert torch.equal(*draws)
     assert torch.equal(draws[0], torch.rand(3, generator=torch.Generator().manual_seed(5)))
     assert torch.equal(torch.rand(2), expected)
+
+
+def test_a_shift_changes_every_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def draws(seed: int) -> tuple:
+        genlib.seed(seed)
+        own = torch.rand(3, generator=genlib.generator(seed)).tolist()
+        return random.random(), np.random.rand(), torch.rand(()).item(), *own
+
+    plain = draws(5)
+    monkeypatch.setenv("GENLIB_SEED_SHIFT", "3")
+    assert draws(2) == plain
+    assert draws(5) != plain
+
+
+def test_a_shift_changes_the_seed_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slope(genlib.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.x = torch.nn.Parameter(torch.zeros(4))
+
+        def loss(self, batch: torch.Tensor) -> torch.Tensor:
+            return (self.x - torch.randn(4)).square().sum()
+
+    def trained(seed: int) -> list[float]:
+        model = Slope()
+        genlib.fit(model, torch.ones(4, 1), steps=3, seed=seed, device="cpu", progress=False)
+        return model.x.tolist()
+
+    plain = trained(5)
+    monkeypatch.setenv("GENLIB_SEED_SHIFT", "3")
+    assert trained(2) == plain
+    assert trained(5) != plain
+
+
+@pytest.mark.parametrize("shift", ["-1", "1.5", "one"])
+def test_a_shift_that_is_no_number_is_refused(shift: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENLIB_SEED_SHIFT", shift)
+    with pytest.raises(ValueError, match=f"GENLIB_SEED_SHIFT='{shift}', wanted a whole number"):
+        genlib.seed(0)

@@ -13,6 +13,7 @@ from book.notebooks.flatten.environment import read_references, require_fresh
 from book.notebooks.new import new
 from book.notebooks.paths import Book, Chapter
 from book.notebooks.setup_cell import stamp
+from book.notebooks.shifts import shift_seeds
 from book.notebooks.source import write_notebook
 
 
@@ -39,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--changed", action="store_true", help="only if its code changed (default)")
     _add_library(command)
     command.add_argument("--smoke", action="store_true", help="tiny budgets, into _build/smoke/")
+    text = "shift the seeds of all experiments by each of these, and say which cells fail"
+    command.add_argument("--seeds", metavar="N,N,...", type=_numbers, help=text)
 
     command = commands.add_parser("flatten", help="rewrite the prose by the book's numbers")
     command.set_defaults(command=_flatten)
@@ -78,12 +81,18 @@ def _add_library(command: argparse.ArgumentParser) -> None:
 
 def _execute(book: Book, options: argparse.Namespace) -> None:
     chapters = book.select(options.names)
-    if options.smoke:
+    if options.seeds:
+        shift_seeds(book, chapters, options.seeds)
+    elif options.smoke:
         smoke(book, chapters)
     elif options.all or (options.names and not options.changed):
         execute(book, chapters)
     else:
         execute(book, _changed(book, chapters, options.library))
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
 
 
 def _changed(book: Book, chapters: list[Chapter], library: bool) -> list[Chapter]:

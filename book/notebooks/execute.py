@@ -43,7 +43,7 @@ def execute(book: Book, chapters: Iterable[Chapter]) -> None:
     for chapter in chapters:
         notebook = read_source(chapter)
         print(f"{chapter.name}: executing ...", flush=True)
-        seconds = _run(notebook, chapter)
+        seconds = run_cells(notebook, chapter)
         write_notebook(notebook, chapter.notebook)
         record(book, chapter, seconds)
         print(f"{chapter.name}: {seconds:.1f} s")
@@ -57,7 +57,7 @@ def smoke(book: Book, chapters: Iterable[Chapter]) -> None:
     broken = []
     for chapter in chapters:
         notebook = read_source(chapter)
-        seconds = _run(notebook, chapter, allow_errors=True, GENLIB_SMOKE="1")
+        seconds = run_cells(notebook, chapter, allow_errors=True, GENLIB_SMOKE="1")
         write_notebook(notebook, book.root / "_build" / "smoke" / f"{chapter.name}.ipynb")
         print(f"{chapter.name}: {seconds:.1f} s")
         broken += [e for e in errors(notebook) if not _is_forgiven(chapter, e)]
@@ -65,7 +65,7 @@ def smoke(book: Book, chapters: Iterable[Chapter]) -> None:
         raise ChapterError(f"{len(broken)} cells failed")
 
 
-def _run(
+def run_cells(
     notebook: NotebookNode, chapter: Chapter, *, allow_errors: bool = False, **environ: str
 ) -> float:
     """Fill in the notebook's outputs; the seconds it took, starting the kernel included."""
@@ -87,9 +87,15 @@ def _run(
 
 
 def errors(notebook: NotebookNode) -> list[NotebookNode]:
-    """The error outputs that nobody announced by a `raises-exception` tag."""
-    cells = [cell for cell in code_cells(notebook) if "raises-exception" not in tags(cell)]
-    return [output for cell in cells for output in cell.outputs if output.output_type == "error"]
+    """The error outputs that nobody announced."""
+    return [error for cell in code_cells(notebook) for error in unannounced(cell)]
+
+
+def unannounced(cell: NotebookNode) -> list[NotebookNode]:
+    """A cell's error outputs, if it does not announce them by a `raises-exception` tag."""
+    if "raises-exception" in tags(cell):
+        return []
+    return [output for output in cell.outputs if output.output_type == "error"]
 
 
 def _is_forgiven(chapter: Chapter, error: NotebookNode) -> bool:

@@ -1,5 +1,6 @@
 """One door to every set of images."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,8 +24,21 @@ def names() -> list[str]:
     return list(_READERS)
 
 
+def book_set() -> str:
+    """Return the name of the set that the chapters are about.
+
+    It is ``mnist``, unless the environment variable ``GENLIB_DATA`` names another one: then the
+    chapters run on that, but for their cells on weights that were trained on MNIST.
+    """
+    return os.environ.get("GENLIB_DATA") or "mnist"
+
+
 def load(
-    name: str, split: str = "train", *, path: str | Path | None = None, size: int | None = None
+    name: str | None = None,
+    split: str = "train",
+    *,
+    path: str | Path | None = None,
+    size: int | None = None,
 ) -> Images:
     """Return one split of a set of images.
 
@@ -39,7 +53,8 @@ def load(
     at ``test`` once, at the end.
 
     Args:
-        name: one of :py:func:`~genlib.data.names`.
+        name: one of :py:func:`~genlib.data.names`; by default the book's set, which is ``mnist``
+            unless the environment variable ``GENLIB_DATA`` names another.
         split: ``"train"``, ``"validation"``, ``"train+validation"`` or ``"test"``.
         path: the folder of pictures; for ``folder`` only.
         size: height and width of the images, 64 unless given; for ``folder`` and ``celeba`` only.
@@ -53,6 +68,7 @@ def load(
         ConnectionError: the files are neither in the cache nor to be had from the network.
         FileNotFoundError: a bundled file or the folder at ``path`` is missing.
     """
+    name = book_set() if name is None else name
     if not isinstance(name, str) or name not in _READERS:
         raise ValueError(f"there is no set of images {name!r}{suggestion(name, _READERS)}.")
     check_split(split)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 from genlib.model import Model
-from genlib.runtime import resolve_device
+from genlib.runtime import resolve_device, shifted
 from genlib.training.describe import describe
 
 Log = Callable[[int, dict[str, float]], None]
@@ -92,7 +92,7 @@ RULES: dict[str, Rule] = {
     "batch_size": Rule(count, "a positive whole number", convert=int),
     "device": Rule(anything, "see runtime.py", convert=resolve_device),
     "seed": Rule(
-        lambda value: whole(value) and 0 <= value < 2**63, "a whole number from 0", True, int
+        lambda value: whole(value) and 0 <= value < 2**63, "a whole number from 0", True, shifted
     ),
     "precision": Rule(one_of(None, "bf16", "auto"), "None (float32), 'bf16' or 'auto'"),
     "compile": Rule(flag, "True or False"),

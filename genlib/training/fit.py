@@ -83,7 +83,8 @@ def fit(
         batch_size: examples a batch, of all processes together; larger than the data means all of
             them. A DataLoader keeps its own.
         device: where to train; by default cuda, then mps, then cpu.
-        seed: seeds torch's default generator and the order of the data.
+        seed: seeds torch's default generator and the order of the data; ``GENLIB_SEED_SHIFT`` is
+            added, see ``genlib.generator``.
         precision: ``None`` for float32, ``"bf16"`` for bfloat16 autocast, ``"auto"`` for bfloat16
             where the device computes in it by itself (elsewhere it is slow).
         compile: pass each player's loss through ``torch.compile``, on CUDA into graphs. Noise that

@@ -185,3 +185,30 @@ def test_unknown_chapter_is_an_error_with_the_nearest_name(
     assert main(["execute", "part/nam"]) == 1
     assert "did you mean part/name?" in capsys.readouterr().err
     assert os.listdir(tmp_path / "chapters" / "part") == ["name.md"]
+
+
+SHIFTED = """import os
+shift = int(os.environ.get("GENLIB_SEED_SHIFT", 0))
+assert shift < 12, "true of few"
+"""
+
+
+def test_a_claim_that_is_true_of_some_seeds_only_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_chapter(tmp_path, "print(1)", SHIFTED, "print(shift)")
+    monkeypatch.setattr("book.notebooks.cli.Book", lambda: Book(tmp_path))
+    assert main(["execute", "part/name", "--seeds", "11,12"]) == 1
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [
+        "part/name, seeds + 11: 0 cells failed",
+        "part/name, seeds + 12: 1 cells failed",
+        '  name-002: AssertionError: true of few | 3 assert shift < 12, "true of few"',
+    ]
+    assert "1 cells failed" in told.err
+    kept = json.loads((tmp_path / "reference" / "seeds.json").read_text("utf-8"))["part/name"]
+    assert kept["shifts"] == {"11": [], "12": ["name-002"]}
+    assert not (tmp_path / "chapters/part/name.ipynb").exists()
+    assert main(["execute", "part/name", "--seeds", "0"]) == 0
+    kept = json.loads((tmp_path / "reference" / "seeds.json").read_text("utf-8"))["part/name"]
+    assert kept["shifts"] == {"11": [], "12": ["name-002"], "0": []}

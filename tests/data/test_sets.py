@@ -8,6 +8,8 @@ import torch
 from genlib import data
 from genlib.data import splits
 
+IMAGES, LABELS = torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64)
+
 
 def test_names_are_the_promised_ones() -> None:
     assert data.names() == [
@@ -68,7 +70,7 @@ def test_validation_is_the_last_twelfth(n: int, validation: int) -> None:
     assert torch.equal(splits.cut(x, x, "test")[0], x)
 
 
-@pytest.mark.parametrize("name", [None, 3, ["mnist"], {}, b"mnist", torch.tensor(0)], ids=repr)
+@pytest.mark.parametrize("name", [3, ["mnist"], {}, b"mnist", torch.tensor(0)], ids=repr)
 def test_a_name_that_is_no_string_is_refused(name: object) -> None:
     with pytest.raises(ValueError, match=r"there is no set of images .*Known: mnist"):
         data.load(name)
@@ -98,3 +100,16 @@ def test_a_size_is_a_whole_number_before_anything_is_fetched(size: object, tmp_p
 def test_a_path_that_is_none_is_refused(path: object) -> None:
     with pytest.raises(ValueError, match=r"path=.*wanted the folder"):
         data.load("folder", path=path)
+
+
+def test_the_books_set_is_mnist_unless_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert torch.equal(data.load(split="test").images, data.load("mnist", "test").images)
+    monkeypatch.setenv("GENLIB_DATA", "kmnist")
+    monkeypatch.setitem(data.sets._READERS, "kmnist", lambda split: (IMAGES, LABELS))
+    assert data.load().images is IMAGES
+    assert len(data.load("mnist", "test")) == 10_000
+    monkeypatch.setenv("GENLIB_DATA", "kmnits")
+    with pytest.raises(ValueError, match="no set of images 'kmnits'; did you mean 'kmnist'"):
+        data.load()
