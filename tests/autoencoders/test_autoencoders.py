@@ -218,5 +218,5 @@ def test_rounding_never_makes_a_squared_error_negative(scale: float) -> None:
     x = scale * torch.randn(200, 2) @ torch.randn(2, 10)  # in float32, and nothing is left over
     losses = LinearAutoencoder(2, (10,)).als(x, steps=20)["loss"]
     total = x.var(0, correction=0).sum().item()
-    assert 0 <= min(losses)
+    assert min(losses) >= 0
     assert losses[-1] < 1e-5 * total
