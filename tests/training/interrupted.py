@@ -50,7 +50,7 @@ def main(folder: Path, kind: str) -> None:
             print("begun", flush=True)
 
     options = {"callbacks": [say], "checkpoint": folder, "device": "cpu", "progress": False}
-    fit(Point(), loader(kind, 0.05), steps=40, **options)
+    fit(Point(), loader(kind, 0.2), steps=40, **options)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,10 @@ def constant(value: float) -> object:
     return lambda step, steps: value
 
 
+def power(exponent: int, step: int, steps: int) -> float:
+    return (1 - step / steps) ** exponent
+
+
 class Scale:
     """A schedule with a number."""
 
@@ -51,6 +55,7 @@ class Scale:
         ({"schedule": constant(1.0)}, {"schedule": constant(0.5)}),
         ({"schedule": Scale(1.0)}, {"schedule": Scale(0.5)}),
         ({"schedule": functools.partial(cosine, warmup=0.1)}, {"schedule": cosine}),
+        ({"schedule": functools.partial(power, 1)}, {"schedule": functools.partial(power, 2)}),
         ({"betas": (0.9, 0.999)}, {"betas": (0.5, 0.999)}),
         ({"clip": None}, {"clip": 1.0}),
         ({"after": None}, {"after": lambda: None}),
