@@ -9,7 +9,7 @@ from genlib.runtime import budget, default_device, generator, seed
 from genlib.training.fit import fit
 from genlib.training.minimise import minimise
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "History",
     "Model",

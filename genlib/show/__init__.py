@@ -7,6 +7,7 @@ one that is there.
 
 from genlib.show.figures.bars import bars
 from genlib.show.figures.densities import density, density_1d, level
+from genlib.show.figures.diagram import Arrow, Box, diagram
 from genlib.show.figures.ellipses import ellipse
 from genlib.show.figures.grids import grid
 from genlib.show.figures.lines import curves
@@ -18,11 +19,14 @@ from genlib.show.style import palette
 from genlib.show.style.canvas import figure, style
 
 __all__ = [
+    "Arrow",
+    "Box",
     "animate",
     "bars",
     "curves",
     "density",
     "density_1d",
+    "diagram",
     "ellipse",
     "explore",
     "field",
