@@ -272,11 +272,11 @@ BASE64 = "iVBORw0KGgo" + "abcd+/mnt/efgh+IJK" * 40 + "=="
 @pytest.mark.parametrize(
     ("folder", "text"),
     [
-        ("/home/jörg/book", "loaded /home/jörg/book/x.py"),
-        ("/home/jörg/book", "loaded /home/jo\u0308rg/book/x.py"),  # as macOS writes it
-        ("/home/jörg/book", "see file:///home/j%C3%B6rg/book/x.html"),
-        ("/home/a&b/book", '<a href="/home/a&amp;b/book/x">x</a>'),
-        ("/home/a b/book", "in /home/a b/book"),
+        ("/srv/jörg/book", "loaded /srv/jörg/book/x.py"),
+        ("/srv/jörg/book", "loaded /srv/jo\u0308rg/book/x.py"),  # as macOS writes it
+        ("/srv/jörg/book", "see file:///srv/j%C3%B6rg/book/x.html"),
+        ("/srv/a&b/book", '<a href="/srv/a&amp;b/book/x">x</a>'),
+        ("/srv/a b/book", "in /srv/a b/book"),
         ("C:\\Users\\a", "'C:\\\\Users\\\\a\\\\x.py'"),
         ("C:\\Users\\a", "C:\\Users\\a\\x.py"),
         ("/mnt", "read /mnt/chapters/x"),
@@ -313,7 +313,7 @@ def test_paths_of_the_machine_are_found_in_every_spelling(
         ("/mnt", {"text/plain": "https://example.org/mnt/data and /mnt2/x and a/mnt"}),
         ("/", {"text/plain": "1 / 2 and /x"}),
         ("", {"text/plain": "text"}),
-        ("/home/jo", {"text/plain": "/home/john/x"}),
+        ("/srv/jo", {"text/plain": "/srv/john/x"}),
     ],
 )
 def test_what_is_no_path_of_the_machine_raises_no_alarm(folder: str, data: dict[str, str]) -> None:
