@@ -11,12 +11,13 @@ READY := .venv/ready
 # Two test files or notebooks at a time; conftest.py gives each one thread.
 PARALLEL := -n 2 --dist loadfile
 
-.PHONY: help book test notebooks bench check clean
+.PHONY: help book test notebooks mutants bench check clean
 
 help:
 	@echo "make book       build the book and say which page to open"
 	@echo "make test       run the unit tests, then every chapter, comparing its outputs"
 	@echo "make notebooks  run the chapters whose code has changed and store their outputs"
+	@echo "make mutants    run the chapters on libraries with one thing wrong, which they must notice"
 	@echo "make bench      compare speed and memory with a hand-written loop and with peers"
 	@echo "make check      check style, notebooks, links and wording"
 	@echo "make clean      delete all that the commands above have made, .venv included"
@@ -33,6 +34,9 @@ test: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/python -m book.notebooks all
+
+mutants: $(READY)
+	$(BIN)/python -m book.mutants
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

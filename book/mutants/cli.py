@@ -5,11 +5,11 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 
-from book.mutants.mutant import Mutant, mutants
+from book.mutants.mutant import Mutant, listing, mutants
 from book.mutants.play import SURVIVED, play
 from book.mutants.results import Results
 from book.notebooks.errors import ChapterError
-from book.notebooks.paths import Book
+from book.notebooks.paths import Book, Chapter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     book = Book()
     try:
-        every = [m for chapter in book.select(options.names) for m in mutants(book, chapter)]
+        every = [m for chapter in chosen(book, options.names) for m in mutants(book, chapter)]
         survivors = run(book, rotated(every, options.start), options.minutes)
     except ChapterError as error:
         print(error, file=sys.stderr)
@@ -27,11 +27,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m book.mutants", description=main.__doc__)
-    parser.add_argument("names", metavar="NAME", nargs="*", help="PART/NAME; none: every chapter")
+    parser.add_argument(
+        "names", metavar="NAME", nargs="*", help="PART/NAME; none: all that have some"
+    )
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
     text = "a commit: where to begin, so that each commit tries others"
     parser.add_argument("--start", metavar="HEX", default="0", help=text)
     return parser
+
+
+def chosen(book: Book, names: Sequence[str]) -> list[Chapter]:
+    """Return the chapters of these names, or all that have a list of mutants."""
+    chapters = book.select(names)
+    return chapters if names else [c for c in chapters if listing(c).exists()]
 
 
 def rotated(every: Sequence[Mutant], start: str) -> list[Mutant]:
