@@ -41,8 +41,8 @@ def classifier_bound(
         discriminator: takes examples and returns one logit each, (N,) or (N, 1); above 0 it
             says "real". It is called as it is: a network with dropout or batch norm wants
             ``eval()`` first.
-        real: examples of the data (N, *event), held out.
-        fake: examples of the model (M, *event), held out. Each set counts for half, whatever
+        real: examples of the data, ``(N, *event)``, held out.
+        fake: examples of the model, ``(M, *event)``, held out. Each set counts for half, whatever
             its size.
 
     Raises:

@@ -39,8 +39,8 @@ def probe(
     Features are centred by their mean and divided by one standard deviation, that of all their
     numbers together, so that a rotation of a code changes nothing and a pixel that never changes
     does no harm; both come from ``features``, which need no labels. The penalty, lambda in
-    cross-entropy summed over the examples + lambda/2 |W|^2, is the one with the best mean
-    accuracy on ``validation``; ``test`` plays no part in it. Alain and Bengio (2016,
+    "cross-entropy summed over the examples + lambda/2 times the squared weights", is the one with
+    the best mean accuracy on ``validation``; ``test`` plays no part in it. Alain and Bengio (2016,
     https://arxiv.org/abs/1610.01644). Chapter: autoencoders.
 
     Args:
