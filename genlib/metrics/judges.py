@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 
-class Bound(NamedTuple):
+@dataclass(frozen=True)
+class Bound:
     """A bound from below, and how far sampling lets it stray.
 
     Attributes:
