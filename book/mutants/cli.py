@@ -52,11 +52,12 @@ def run(book: Book, every: Iterable[Mutant], minutes: float) -> list[Mutant]:
     """Run mutants until time is up; return those that no check noticed and that are no equals."""
     results, end, survivors = Results(book), time.monotonic() + 60 * minutes, []
     for mutant in every:
-        if mutant.key not in results:
+        outcome = results.known().get(mutant.key)
+        if outcome is None:
             if time.monotonic() > end:
                 continue
-            results.keep(mutant.key, play(mutant))
-        outcome = results[mutant.key]
+            outcome = play(mutant)
+            results.keep(mutant.key, outcome)
         print(f"{mutant.chapter.name}: {mutant.name}: {outcome}", flush=True)
         if outcome == SURVIVED and not mutant.equivalent:
             survivors.append(mutant)
