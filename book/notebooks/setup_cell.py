@@ -31,7 +31,7 @@ CELL = re.compile(
     r"(?P<code>.*?)^```$",
     re.M | re.S,
 )
-NEW_CELL = "```{{code-cell}} ipython3\n:tags: [setup]\n\n{text}\n```\n\n"
+NEW_CELL = "```{{code-cell}} ipython3\n:tags: [hide-input, setup]\n\n{text}\n```\n\n"
 URL_LINE = re.compile(r"^(?P<head>repository:\n(?:[ \t]+.*\n)*?[ \t]+url:[ \t]*)(?P<url>\S+)", re.M)
 FIRST_SECTION = re.compile(r"^(\([\w-]+\)=\n+)?## ", re.M)
 
