@@ -59,7 +59,7 @@ def test_stamping_changes_nothing_but_the_setup_cell(book: Book) -> None:
 
 def test_missing_cell_is_put_before_the_first_section() -> None:
     text = with_setup_cell("# Title\n\nwords\n\n(sec)=\n## One\n\n## Two\n", "import x")
-    cell = "```{code-cell} ipython3\n:tags: [setup]\n\nimport x\n```\n\n"
+    cell = "```{code-cell} ipython3\n:tags: [hide-input, setup]\n\nimport x\n```\n\n"
     assert text == f"# Title\n\nwords\n\n{cell}(sec)=\n## One\n\n## Two\n"
 
 
