@@ -170,7 +170,7 @@ class GAN(Model):
         """Return D's scores of events; costs are taken in its own precision, also in autocast.
 
         Args:
-            x: events, (B, *event_shape).
+            x: events, ``(B, *event_shape)``.
             label: (B,), of a conditional game.
         """
         scores = self._called(self.discriminator, x, label)

@@ -6,6 +6,7 @@ from genlib.likelihoods.bernoulli import Bernoulli
 from genlib.likelihoods.categorical import Categorical
 from genlib.likelihoods.colour import ColourLogisticMixture
 from genlib.likelihoods.gaussian import Gaussian
+from genlib.likelihoods.levels import Levels
 from genlib.likelihoods.likelihood import Likelihood
 from genlib.likelihoods.logistic_mixture import LogisticMixture
 from genlib.suggest import suggestion
@@ -15,6 +16,7 @@ __all__ = [
     "Categorical",
     "ColourLogisticMixture",
     "Gaussian",
+    "Levels",
     "Likelihood",
     "LogisticMixture",
     "likelihood",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.patches import FancyBboxPatch
 
 TALL, GAP = 0.46, 0.42  # inches: a box, and the space below it
+LOWEST = 1.2  # inches, of a picture
 SIZE = 13  # of letters, in points: a phone shows them at two thirds
 APART = 0.07  # inches between two arrows of opposite directions, from the middle
 LOOKS = {
@@ -99,7 +100,7 @@ def diagram(
     places = [(box.column, box.row) for box in boxes.values()] + list((notes or {}).values())
     across, down = (max(place[axis] for place in places) + 1 for axis in (0, 1))
     step = WIDTH / across, TALL + GAP
-    height = down * step[1] + (0.35 if title else 0)
+    height = max(LOWEST, down * step[1] + (0.35 if title else 0))
     picture, axes = figure(height=height, alt=alt)
     with style():
         axes.set(xlim=(0, WIDTH), ylim=(down * step[1], 0), title=title or "")
