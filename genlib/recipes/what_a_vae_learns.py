@@ -172,7 +172,7 @@ def rows(run: Run, steps: int) -> list[Row]:
 
 RECIPE = Table(
     name="what-a-vae-learns",
-    summary="prices, numbers of codes, and an exactly trained twin, three seeds",
+    summary="prices on the rate, codes, and an exact twin, three seeds",
     steps=8 * EPOCH,
     cases=runs,
     row=Row,
