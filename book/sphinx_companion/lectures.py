@@ -7,6 +7,9 @@ what it is about, where that is needed; and names, under `in`, one of
   several in a list;
 - `not yet`: something that the book owes;
 - `course business`: a slide that teaches nothing (an invited talk, a date).
+
+Where a slide has more than words, `shows` says what, and one of its sections has the same
+(`tests/book/test_site_lectures.py` looks). `lacks` says what of the slide the book does not have.
 """
 
 from __future__ import annotations
@@ -22,16 +25,19 @@ from book.sphinx_companion.markup import MarkdownDirective, table
 SOURCE = "book/lectures.yml"
 NOT_YET = "not yet"
 BUSINESS = "course business"
+KINDS = ("words", "formula", "diagram", "images", "figure")
 
 
 @dataclass(frozen=True)
 class Slide:
-    """One slide: its heading, what it is about, and the sections that cover it."""
+    """One slide: its heading, what it is about, what it shows, and the sections that cover it."""
 
     heading: str
     about: str
     sections: tuple[str, ...]
     business: bool
+    shows: str = "words"
+    lacks: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,8 +64,13 @@ class Deck:
 
     @property
     def covered(self) -> list[Slide]:
-        """The entries that it covers."""
+        """The entries that it covers, whole or in part."""
         return [slide for slide in self.entries if slide.sections]
+
+    @property
+    def partly(self) -> list[Slide]:
+        """The entries of which it lacks something."""
+        return [slide for slide in self.covered if slide.lacks]
 
 
 class LectureTable(MarkdownDirective):
@@ -106,11 +117,16 @@ def _slide(entry: dict[str, Any]) -> Slide:
         about=entry.get("about", ""),
         sections=tuple(section for section in sections if section not in (NOT_YET, BUSINESS)),
         business=place == BUSINESS,
+        shows=entry.get("shows", "words"),
+        lacks=entry.get("lacks", ""),
     )
 
 
 def _summary(deck: Deck) -> str:
-    share = f"{len(deck.covered)} of {len(deck.teaching)} teaching slides are covered so far."
+    share = (
+        f"{len(deck.covered)} of {len(deck.teaching)} teaching slides are covered so far, "
+        f"{len(deck.partly)} of them in part."
+    )
     return (
         f"*{deck.title}*, {deck.lecturer}, {deck.university}, {deck.year} "
         f"{{cite:p}}`{deck.key}`. {share}"
@@ -125,7 +141,8 @@ def _heading(slide: Slide) -> str:
 
 def _place(slide: Slide) -> str:
     if slide.sections:
-        return ", ".join(_link(section) for section in slide.sections)
+        links = ", ".join(_link(section) for section in slide.sections)
+        return f"{links}; *not here: {slide.lacks}*" if slide.lacks else links
     return f"*{BUSINESS if slide.business else NOT_YET}*"
 
 

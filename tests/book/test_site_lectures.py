@@ -1,5 +1,6 @@
 """The lecture map is whole, and what it promises exists."""
 
+import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 from myst_parser.mdit_to_docutils.base import default_slugify
 
-from book.sphinx_companion.lectures import BUSINESS, NOT_YET, Deck, deck_markdown, load
+from book.sphinx_companion.lectures import BUSINESS, KINDS, NOT_YET, Deck, deck_markdown, load
 
 ROOT = Path(__file__).resolve().parents[2]
 DECKS = load(ROOT / "book" / "lectures.yml")
@@ -22,6 +23,19 @@ SIZES = {
     "striner2020gans": 26,
     "batra2017cs7643": 105,
 }
+# What a section's source has where it holds a thing of that kind.
+MARKS = {
+    "formula": re.compile(r"^\$\$|^```\{math\}", re.MULTILINE),
+    "diagram": re.compile(r"\bdiagram\("),
+    "images": re.compile(r"\bgrid\("),
+    "figure": re.compile(r"^  figure:|\b(explore|animate)\(", re.MULTILINE),
+}
+SHOWN = [
+    (deck.key, number, slide.shows, slide.sections)
+    for deck in DECKS.values()
+    for number, slide in enumerate(deck.entries, start=1)
+    if slide.sections and slide.shows != "words"
+]
 PLACES = [
     (deck.key, number, section)
     for deck in DECKS.values()
@@ -30,16 +44,29 @@ PLACES = [
 ]
 
 
+def chapter(section: str) -> Path:
+    """The source of the chapter that a section belongs to."""
+    return ROOT / "chapters" / f"{section.partition('#')[0]}.md"
+
+
 @cache
-def slugs(page: Path) -> set[str]:
-    """The anchors that the book gives to a page's headings (myst_heading_anchors: 3)."""
+def headings(page: Path) -> dict[str, tuple[int, int]]:
+    """The anchors of a page's headings (myst_heading_anchors: 3), their levels and lines."""
     tokens = MarkdownIt().enable("front_matter", ignoreInvalid=True).parse(page.read_text("utf8"))
-    headings = [
-        content.content
+    return {
+        default_slugify(content.content): (int(opening.tag[1]), opening.map[0])
         for opening, content in pairwise(tokens)
         if opening.type == "heading_open" and opening.tag in ("h1", "h2", "h3")
-    ]
-    return {default_slugify(heading) for heading in headings}
+    }
+
+
+def source(section: str) -> str:
+    """The lines of a section, its subsections included; a chapter's where no section is named."""
+    page, slug = chapter(section), section.partition("#")[2]
+    lines = page.read_text("utf8").splitlines()
+    level, start = headings(page)[slug] if slug else (1, 0)
+    ends = [line for depth, line in headings(page).values() if line > start and depth <= level]
+    return "\n".join(lines[start : min(ends, default=len(lines))])
 
 
 def test_every_deck_is_whole():
@@ -76,10 +103,24 @@ def test_decks_are_cited(deck):
 
 @pytest.mark.parametrize(("deck", "number", "section"), PLACES)
 def test_what_covers_a_slide_exists(deck, number, section):
-    page, _, slug = section.partition("#")
-    chapter = ROOT / "chapters" / f"{page}.md"
-    assert chapter.exists()
-    assert not slug or slug in slugs(chapter)
+    slug = section.partition("#")[2]
+    assert chapter(section).exists()
+    assert not slug or slug in headings(chapter(section))
+
+
+@pytest.mark.parametrize(("deck", "number", "kind", "sections"), SHOWN)
+def test_a_slide_is_covered_by_the_same_kind_of_thing(deck, number, kind, sections):
+    assert kind in KINDS
+    assert any(MARKS[kind].search(source(section)) for section in sections)
+
+
+def test_a_section_ends_where_the_next_of_its_level_begins():
+    game = "adversarial/the-gan-game#"
+    part = source(game + "a-gaussian-as-a-sampling-process")
+    whole = source(game + "can-a-model-be-nothing-but-a-sampler")
+    assert part in whole
+    assert part.startswith("### ")
+    assert "\n## " not in whole
 
 
 def write(tmp_path: Path, slides: str) -> Deck:
@@ -111,4 +152,12 @@ def test_the_table_links_sections_and_chapters(tmp_path):
     table = deck_markdown(deck)
     assert r"| 1 | A \| B | [](/chapters/p/c.md#s), {doc}`/chapters/p/c` |" in table
     assert "| 2 | (no heading: d) | *not yet* |" in table
-    assert "{cite:p}`key2020deck`. 1 of 2 teaching slides are covered so far." in table
+    assert (
+        "{cite:p}`key2020deck`. 1 of 2 teaching slides are covered so far, 0 of them in part."
+    ) in table
+
+
+def test_what_is_lacking_is_said(tmp_path):
+    deck = write(tmp_path, "{heading: A, in: p/c, lacks: faces}, {heading: B, in: p/c}")
+    assert "| 1 | A | {doc}`/chapters/p/c`; *not here: faces* |" in deck_markdown(deck)
+    assert "2 of 2 teaching slides are covered so far, 1 of them in part." in deck_markdown(deck)
