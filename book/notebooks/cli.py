@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from book.notebooks.build import build
 from book.notebooks.check import check
@@ -15,6 +16,7 @@ from book.notebooks.paths import Book, Chapter
 from book.notebooks.setup_cell import stamp
 from book.notebooks.shifts import shift_seeds
 from book.notebooks.source import write_notebook
+from book.notebooks.strip import strip_chapter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("all", help="execute what changed, build, flatten, check")
     command.set_defaults(command=_all)
     _add_library(command)
+
+    command = commands.add_parser("strip", help="write students' copies, without solutions")
+    command.set_defaults(command=_strip)
+    _add_names(command)
+    text = "where the copies go (default: _build/students)"
+    command.add_argument("--into", metavar="FOLDER", type=Path, help=text)
 
     command = commands.add_parser("stamp", help="write the repository's address into setup cells")
     command.set_defaults(command=_stamp)
@@ -120,6 +128,12 @@ def _all(book: Book, options: argparse.Namespace) -> None:
     build(book)
     _flatten_chapters(book, book.chapters())
     check(book, book.chapters())
+
+
+def _strip(book: Book, options: argparse.Namespace) -> None:
+    folder = options.into or book.root / "_build" / "students"
+    for chapter in book.select(options.names):
+        print(f"{chapter.name}: {strip_chapter(chapter, folder)}")
 
 
 def _stamp(book: Book, options: argparse.Namespace) -> None:

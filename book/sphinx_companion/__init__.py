@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from book.sphinx_companion import api, lectures, outputs, scoreboard, scripts, timings
+from book.sphinx_companion import api, lectures, outputs, scoreboard, scripts, students, timings
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -15,6 +15,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     api.setup(app)
     outputs.setup(app)
     scripts.setup(app)
+    students.setup(app)
     app.add_directive("lecture", lectures.LectureTable)
     app.add_directive("scoreboard", scoreboard.Scoreboard)
     app.add_directive("cards", scoreboard.Cards)

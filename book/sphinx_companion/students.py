@@ -1,0 +1,55 @@
+"""A student's copy of each chapter, without solutions, among the downloads of its page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from book.notebooks.paths import Book, Chapter
+from book.notebooks.strip import strip_chapter
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+FOLDER = "students"
+GROUP = "download-buttons"  # the theme's name for the menu of downloads
+LATER = 600  # than the theme, which makes that menu at 501
+
+
+def setup(app: Sphinx) -> None:
+    """Offer the copies on the pages, and write them beside the finished book."""
+    app.connect("html-page-context", offer_copy, priority=LATER)
+    app.connect("build-finished", write_copies)
+
+
+def offer_copy(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Add the copy to the downloads of a chapter's page."""
+    name = pagename.removeprefix("chapters/")
+    if name not in {chapter.name for chapter in _chapters(app)}:
+        return
+    (menu,) = (each for each in context["header_buttons"] if each.get("label") == GROUP)
+    menu["buttons"].insert(1, _button(context["pathto"](f"{FOLDER}/{name}.ipynb", 1)))
+
+
+def write_copies(app: Sphinx, exception: Exception | None) -> None:
+    """Write the copy of every chapter that has been executed."""
+    if exception is None and app.builder.format == "html":
+        for chapter in _chapters(app):
+            strip_chapter(chapter, Path(app.outdir) / FOLDER)
+
+
+def _chapters(app: Sphinx) -> list[Chapter]:
+    return [each for each in Book(Path(app.srcdir)).chapters() if each.notebook.exists()]
+
+
+def _button(url: str) -> dict[str, str]:
+    return {
+        "type": "link",
+        "url": url,
+        "text": "exercises only (.ipynb)",
+        "icon": "fas fa-graduation-cap",
+        "tooltip": "Download the notebook without solutions",
+        "label": "download-student-button",
+    }
