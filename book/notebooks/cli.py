@@ -12,6 +12,7 @@ from book.notebooks.execute import execute, has_changed, smoke, uses_other_libra
 from book.notebooks.flatten.chapter import flatten_chapter
 from book.notebooks.flatten.environment import read_references, require_fresh
 from book.notebooks.new import new
+from book.notebooks.other_data import run_on
 from book.notebooks.paths import Book, Chapter
 from book.notebooks.setup_cell import stamp
 from book.notebooks.shifts import shift_seeds
@@ -44,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--smoke", action="store_true", help="tiny budgets, into _build/smoke/")
     text = "shift the seeds of all experiments by each of these, and say which cells fail"
     command.add_argument("--seeds", metavar="N,N,...", type=_numbers, help=text)
+    text = "run on another data set, into _build/SET/, without the cells on stored weights"
+    command.add_argument("--data", metavar="SET", help=text)
 
     command = commands.add_parser("flatten", help="rewrite the prose by the book's numbers")
     command.set_defaults(command=_flatten)
@@ -91,6 +94,8 @@ def _execute(book: Book, options: argparse.Namespace) -> None:
     chapters = book.select(options.names)
     if options.seeds:
         shift_seeds(book, chapters, options.seeds)
+    elif options.data:
+        run_on(book, chapters, options.data)
     elif options.smoke:
         smoke(book, chapters)
     elif options.all or (options.names and not options.changed):
