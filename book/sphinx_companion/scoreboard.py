@@ -40,7 +40,7 @@ class Scoreboard(CardDirective):
         """Return the table, each part with the best first."""
         (path,) = self.read(PUBLISHED)
         kind = self.entry(yaml.safe_load(path.read_text("utf8")))
-        cards = [card for card in self.cards() if kind["cards"] in card["data"]]
+        cards = [card for card in self.cards() if card["name"] in kind["cards"]]
         return listed(HEADER, [*map(our_row, best_first(cards)), *map(published_row, kind["rows"])])
 
 
@@ -66,13 +66,14 @@ def quoted(card: Card) -> tuple[str, float]:
 
 
 def our_row(card: Card) -> Row:
-    """Return the row of a card."""
+    """Return the row of a card; bold is a number on all images, as the published ones are."""
     measured, value = quoted(card)
+    number = signed(value) if "first" in measured else f"**{signed(value)}**"
     size = f"{card['parameters'] / 1e6:.2f} M parameters"
     time = f"{card['steps']:,} steps, {card['minutes']:.0f} min"
     return (
         (f"**`{card['name']}`**", size),
-        (f"**{signed(value)}**", measured.removeprefix("test ").replace("nats, ", "")),
+        (number, measured.removeprefix("test ").replace("nats, ", "")),
         (card["objective"], f"{time} on {card['hardware']}"),
     )
 

@@ -9,6 +9,7 @@ from docutils.parsers.rst import DirectiveError
 from book.sphinx_companion.markup import MarkdownDirective, table
 from book.sphinx_companion.scoreboard import (
     PUBLISHED,
+    WEIGHTS,
     best_first,
     listed,
     measurements,
@@ -44,9 +45,23 @@ def test_a_table_keeps_bars_and_line_ends_inside_their_cells():
 def test_a_row_of_ours_says_size_objective_budget_and_what_was_measured():
     assert our_row(CARD) == (
         ("**`vae`**", "0.95 M parameters"),
-        ("**\N{MINUS SIGN}86.43**", "bound, 5,000 draws, first 1,000 images"),
+        ("\N{MINUS SIGN}86.43", "bound, 5,000 draws, first 1,000 images"),
         ("ELBO", "300,000 steps, 12 min on one GPU"),
     )
+
+
+def test_a_number_on_all_images_is_bold_since_it_compares_with_published_ones():
+    whole = {**CARD, "metrics": {"test bound, 5,000 draws, nats, 10,000 images": -87.4}}
+    assert our_row(whole)[1] == (
+        "**\N{MINUS SIGN}87.40**",
+        "bound, 5,000 draws, 10,000 images",
+    )
+
+
+def test_every_card_that_a_table_names_is_there():
+    kinds = yaml.safe_load((ROOT / PUBLISHED).read_text("utf8")).values()
+    named = {name for kind in kinds for name in kind["cards"]}
+    assert named <= {path.stem for path in (ROOT / WEIGHTS).glob("*.json")}
 
 
 def test_the_best_of_ours_stands_first():
