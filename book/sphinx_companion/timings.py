@@ -12,7 +12,7 @@ from typing import Any
 from book.sphinx_companion.markup import MarkdownDirective, table
 
 RECORD = "reference/execution.json"
-HEADER = ("Chapter", "Seconds", "Cores", "Python", "PyTorch", "genlib")
+HEADER = ("Chapter", "Seconds", "Cores", "Python", "PyTorch", "genlib", "Library")
 
 
 class ExecutionTimes(MarkdownDirective):
@@ -29,9 +29,10 @@ def times_table(record: dict[str, dict[str, Any]]) -> str:
     """Return one row a chapter, and the sum of the seconds."""
     total = sum(entry["seconds"] for entry in record.values())
     rows = [_row(name, entry) for name, entry in record.items()]
-    return table(HEADER, [*rows, ("**Together**", f"**{total:.1f}**", "", "", "", "")])
+    blank = [""] * (len(HEADER) - 2)
+    return table(HEADER, [*rows, ("**Together**", f"**{total:.1f}**", *blank)])
 
 
 def _row(name: str, entry: dict[str, Any]) -> tuple[str, ...]:
-    versions = (entry["python"], entry["torch"], entry["genlib"])
+    versions = (entry["python"], entry["torch"], entry["genlib"], f"`{entry['library']}`")
     return (f"{{doc}}`/chapters/{name}`", f"{entry['seconds']:.1f}", str(entry["cpus"]), *versions)

@@ -17,6 +17,7 @@ from book.sphinx_companion.scoreboard import (
     our_row,
     published_row,
 )
+from book.sphinx_companion.seeds import shifts_table
 from book.sphinx_companion.timings import times_table
 
 ROOT = Path(__file__).parents[2]
@@ -113,8 +114,21 @@ def test_remarks_are_listed_where_there_are_some():
 def test_times_are_listed_and_added_up():
     record = {"latent/a": {"seconds": 41.25, **ENTRY}, "latent/b": {"seconds": 8.5, **ENTRY}}
     rows = times_table(record).splitlines()[2:]
-    assert rows[0] == "| {doc}`/chapters/latent/a` | 41.2 | 2 | 3.11.2 | 2.15.0 | 0.1.0 |"
-    assert rows[-1] == "| **Together** | **49.8** |  |  |  |  |"
+    assert rows[0] == "| {doc}`/chapters/latent/a` | 41.2 | 2 | 3.11.2 | 2.15.0 | 0.1.0 | `3f6c` |"
+    assert rows[-1] == "| **Together** | **49.8** |  |  |  |  |  |"
+
+
+def test_shifts_are_columns_and_an_outcome_is_the_number_of_cells_that_failed():
+    known = {
+        "latent/a": {"library": "3f6c", "shifts": {"11": [], "2": ["a-007", "a-011"]}},
+        "latent/b": {"library": "3f6c", "shifts": {"11": ["b-001"]}},
+    }
+    assert shifts_table(known).splitlines() == [
+        "| Chapter | + 2 | + 11 |",
+        "| --- | --- | --- |",
+        "| {doc}`/chapters/latent/a` | 2 | 0 |",
+        "| {doc}`/chapters/latent/b` |  | 1 |",
+    ]
 
 
 def test_an_unknown_entry_is_an_error_that_names_the_nearest():
