@@ -1,4 +1,4 @@
-"""What a teacher plans with: every exercise of the book, and how long each section takes to read."""
+"""What a teacher plans with: every exercise of the book, and the minutes of each section."""
 
 from __future__ import annotations
 
