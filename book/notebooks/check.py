@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from book.notebooks.checks.figures import check_figures
+from book.notebooks.checks.length import check_length
 from book.notebooks.checks.outputs import check_outputs
 from book.notebooks.checks.parts import check_parts
 from book.notebooks.checks.prose import check_prose
+from book.notebooks.checks.seeds import check_seeds
 from book.notebooks.checks.synced import check_setup, check_synced
 from book.notebooks.errors import ChapterError
 from book.notebooks.flatten.environment import read_references, require_fresh
 from book.notebooks.flatten.references import References
 from book.notebooks.paths import Book, Chapter
 from book.notebooks.setup_cell import repository, setup_text
-from book.notebooks.source import read_notebook
+from book.notebooks.source import read_notebook, read_source
 
 
 def check(book: Book, chapters: list[Chapter]) -> None:
@@ -33,6 +35,8 @@ def faults(book: Book, chapter: Chapter, references: References) -> Iterator[str
     try:
         yield from check_setup(chapter, setup_text(repository(book)))
         yield from check_parts(chapter)
+        yield from check_length(chapter)
+        yield from check_seeds(read_source(chapter))
         yield from check_synced(chapter, references)
         notebook = read_notebook(chapter.notebook)
     except (ChapterError, FileNotFoundError) as error:

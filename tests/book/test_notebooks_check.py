@@ -63,6 +63,7 @@ One sentence.
 - **In the lectures**: a.
 - **You will be able to**: b.
 - **Needs**: c.
+- **Short way**: d.
 - **Runs in**: d.
 :::
 

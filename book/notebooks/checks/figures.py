@@ -48,8 +48,8 @@ def _alt_faults(alt: str) -> Iterator[str]:
 
 
 def _picture_faults(encoded: str) -> Iterator[str]:
-    picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
-    if np.ptp(np.asarray(picture)) < 8:
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGBA")
+    if np.ptp(np.asarray(picture.convert("RGB"))) < 8:
         yield "a picture is blank"
     if picture.width not in SIZES or picture.height not in SIZES:
         yield f"a picture of {picture.width} x {picture.height} pixels is too small or too large"

@@ -12,7 +12,7 @@ from book.notebooks.flatten.references import References
 from book.notebooks.paths import Chapter
 from book.notebooks.source import code_cells, read_source, tags
 
-GLANCE = ("In the lectures", "You will be able to", "Needs", "Runs in")
+GLANCE = ("In the lectures", "You will be able to", "Needs", "Short way", "Runs in")
 LAST_SECTIONS = (
     "What goes wrong",
     "Exercises",
