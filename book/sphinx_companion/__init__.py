@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from book.sphinx_companion import api, lectures, outputs, scoreboard, scripts, students, timings
+from book.sphinx_companion import (
+    api,
+    chapter_map,
+    lectures,
+    outputs,
+    scoreboard,
+    scripts,
+    seeds,
+    students,
+    teaching,
+    timings,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -16,8 +27,12 @@ def setup(app: Sphinx) -> dict[str, bool]:
     outputs.setup(app)
     scripts.setup(app)
     students.setup(app)
+    app.add_directive("chapter-map", chapter_map.ChapterMap)
     app.add_directive("lecture", lectures.LectureTable)
     app.add_directive("scoreboard", scoreboard.Scoreboard)
     app.add_directive("cards", scoreboard.Cards)
     app.add_directive("execution-times", timings.ExecutionTimes)
+    app.add_directive("shifted-seeds", seeds.ShiftedSeeds)
+    app.add_directive("exercise-bank", teaching.ExerciseBank)
+    app.add_directive("reading-times", teaching.ReadingTimes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
