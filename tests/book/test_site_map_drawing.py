@@ -2,9 +2,9 @@
 
 import random
 import re
-from html import unescape
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from matplotlib import font_manager
@@ -27,6 +27,7 @@ TWO = Part(
     "Two", (Chapter("c", 3, "Games", "Two", ("a", "b", "d")), Chapter("d", 4, "Dice", "Two"))
 )
 SMALL = {chapter.name: chapter for part in (ONE, TWO) for chapter in part.chapters}
+SVG = "{http://www.w3.org/2000/svg}"
 PHONE = 358  # CSS pixels: the width of the text on a screen of 390
 
 
@@ -53,6 +54,11 @@ def letters(kind):
     rules = dict(re.findall(r"^\.chapter-map text(\S*) {(.*?)}", CSS, re.DOTALL | re.MULTILINE))
     found = (re.search(r"font-size: ([\d.]+)px", rules.get(each, "")) for each in (f".{kind}", ""))
     return float(next(filter(None, found))[1])
+
+
+def links_in(drawing):
+    """The links of a drawing, each with its box and its words."""
+    return list(ElementTree.fromstring(drawing).iter(f"{SVG}a"))
 
 
 def laid_out(part, book=None):
@@ -149,14 +155,23 @@ def test_letters_can_be_read_on_a_phone(kind):
 
 
 def test_each_chapter_is_a_link_with_a_name():
-    drawing = svg([ONE, TWO], lambda name: f"to/{name}.html?a&b")
-    links = re.findall(r'<a href="([^"]*)"><title>([^<]*)</title>', drawing)
-    assert [(unescape(link), unescape(title)) for link, title in links] == [
+    links = links_in(svg([ONE, TWO], lambda name: f"to/{name}.html?a&b"))
+    assert [(link.get("href"), link.find(f"{SVG}title").text) for link in links] == [
         ("to/a.html?a&b", "1 Signs & sums"),
         ("to/b.html?a&b", "2 Bounds (needs Signs & sums)"),
         ("to/c.html?a&b", "3 Games (needs Bounds, Dice)"),
         ("to/d.html?a&b", "4 Dice"),
     ]
+
+
+@pytest.mark.parametrize("parts", [PARTS, [ONE, TWO]])
+def test_all_words_stand_inside_their_boxes(parts):
+    for link in links_in(svg(parts, str)):
+        rect = link.find(f"{SVG}rect")
+        top, tall = float(rect.get("y")), float(rect.get("height"))
+        feet = [float(text.get("y")) for text in link.iter(f"{SVG}text")]
+        assert top + 10 < feet[0] < feet[-1] < top + tall - 4
+        assert all(above + 12 < below for above, below in pairwise(feet))
 
 
 def test_needs_from_another_part_stand_in_the_box_by_number():
@@ -174,6 +189,6 @@ def test_needs_of_the_same_part_are_lines():
 def test_the_drawing_is_as_high_as_its_last_row():
     drawing = svg([ONE, TWO], str)
     height = float(re.search(rf'viewBox="0 0 {WIDTH} ([\d.]+)"', drawing)[1])
-    boxes = re.findall(r'<rect .*?y="([\d.]+)" .*?height="([\d.]+)"', drawing)
-    ends = [float(top) + float(tall) for top, tall in boxes]
+    boxes = [link.find(f"{SVG}rect") for link in links_in(drawing)]
+    ends = [float(each.get("y")) + float(each.get("height")) for each in boxes]
     assert 0 < height - max(ends) < 10
