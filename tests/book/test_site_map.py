@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from docutils.parsers.rst import DirectiveError
 
-from book.sphinx_companion.chapter_map import CHAPTERS, CONTENTS, ChapterMap
+from book.sphinx_companion.chapter_map import CHAPTERS, CONTENTS, NUMBERS, ChapterMap, legend
 from book.sphinx_companion.chapter_map.data import Chapter, direct, everything_before, load
+from book.sphinx_companion.chapter_map.drawing import svg
 
 ROOT = Path(__file__).parents[2]
 PARTS = load(ROOT / CONTENTS, ROOT / CHAPTERS)
@@ -93,3 +94,21 @@ def test_the_directive_says_what_is_wrong(tmp_path):
     with pytest.raises(DirectiveError) as error:
         directive.markdown()
     assert error.value.msg == "{chapter-map}: _toc.yml and chapters.yml differ in b/z"
+
+
+@pytest.mark.parametrize("needs", [{"a/y": "a/x"}, {"b/z": "a/x"}])
+def test_numbers_are_explained_where_there_are_some(tmp_path, needs):
+    parts = load(*write(tmp_path, {"a/x": "", "a/y": "", "b/z": "", **needs}))
+    assert (NUMBERS in legend(parts)) == ("b/z" in needs)
+    assert ">needs 1<" in svg(parts, str) or "b/z" not in needs
+
+
+def test_the_directive_writes_how_to_read_the_map_and_the_map(tmp_path):
+    directive = ChapterMap.__new__(ChapterMap)
+    directive.read = lambda *_: write(tmp_path, {"a/x": "", "a/y": "a/x", "b/z": ""})
+    directive.address = "to/{}".format
+    text, block = directive.markdown().split("\n\n", 1)
+    assert text.startswith("An arrow leads")
+    assert block.startswith("```{raw} html\n<nav ")
+    assert 'href="to/a/y"' in block
+    assert block.endswith("</svg>\n</nav>\n```")
