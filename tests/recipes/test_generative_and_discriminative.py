@@ -5,6 +5,7 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 import torch
+from scipy.stats import multivariate_normal
 
 from genlib.data import Images, load
 from genlib.recipes import generative_and_discriminative as recipe
@@ -25,9 +26,13 @@ def test_digits_are_pooled_by_a_quarter_of_grey_and_pixels_by_a_half() -> None:
 def test_all_classifiers_of_a_seed_see_the_same_digits() -> None:
     trial = recipe.Trial("pixels", "penalised", 50, 3)
     other = recipe.Trial("pooled", "naive Bayes", 100, 3)
-    assert (trial.chosen() == other.chosen()[:50]).all()
-    assert len(set(other.chosen().tolist())) == 100
-    assert (trial.chosen() != recipe.Trial(n=50, seed=4).chosen()).any()
+    assert (trial.order() == other.order()).all()
+    assert len(set(other.order().tolist())) == 60_000
+    assert (trial.order() != recipe.Trial(n=50, seed=4).order()).any()
+    x, y = recipe.examples("pooled", "train+validation")
+    assert (other.examples()[0] == x[other.order()[:100]]).all()
+    assert (other.examples()[1] == y[other.order()[:100]]).all()
+    assert (other.unlabelled() == x[other.order()[-5000:]]).all()
 
 
 def test_naive_bayes_is_fitted_by_counting() -> None:
@@ -35,6 +40,61 @@ def test_naive_bayes_is_fitted_by_counting() -> None:
     model = recipe.build("naive Bayes").fit(x, y)
     assert np.allclose(np.exp(model.feature_log_prob_), [[3 / 4, 2 / 4], [1 / 3, 1 / 3]])
     assert np.allclose(np.exp(model.class_log_prior_), [2 / 3, 1 / 3])
+    model = recipe.build("a tenth added").fit(x, y)
+    assert np.allclose(
+        np.exp(model.feature_log_prob_), [[2.1, 1.1], [0.1, 0.1]] / np.array([[2.2], [1.2]])
+    )
+
+
+@pytest.mark.parametrize("kind", recipe.KINDS)
+def test_gaussians_are_fitted_by_counting(kind: str) -> None:
+    x, y = recipe.world_points(200, torch.Generator().manual_seed(0))
+    model = recipe.Gaussians(kind).fit(x, y)
+    own = [np.cov(x[y == label].T, bias=True) for label in range(3)]
+    shares = np.bincount(y) / 200
+    if kind != "full covariances":
+        own = [np.diag(np.diag(each)) for each in own]
+    if kind == "naive Bayes":
+        own = [sum(share * each for share, each in zip(shares, own, strict=True))] * 3
+    means = [x[y == label].mean(0) for label in range(3)]
+    for label in range(3):
+        log_p = multivariate_normal(means[label], own[label]).logpdf(x) + np.log(shares[label])
+        assert np.allclose(model.log_joint(x)[:, label], log_p)
+    assert (model.predict(x) == model.log_joint(x).argmax(1)).all()
+
+
+def test_gaussians_name_labels_that_do_not_begin_at_nought() -> None:
+    x, y = recipe.world_points(200, torch.Generator().manual_seed(0))
+    names = np.array([7, 3, 5])
+    model = recipe.Gaussians("naive Bayes").fit(x, names[y])
+    assert (model.predict(x) == names[recipe.Gaussians("naive Bayes").fit(x, y).predict(x)]).all()
+
+
+def test_the_error_on_the_world_is_exact() -> None:
+    world = recipe.blurred_world()
+    x, y = recipe.world_points(100_000, torch.Generator().manual_seed(1))
+    right = world.log_joint(torch.tensor(x)).argmax(1).numpy() == y
+    _, joint = recipe.world_table()
+    assert joint.sum() == pytest.approx(1, abs=1e-6)
+    assert 1 - joint.max(1).sum() == pytest.approx(1 - right.mean(), abs=0.003)
+    model = recipe.Gaussians("own variances").fit(x[:50], y[:50])
+    wrong = (model.predict(x) != y).mean()
+    assert recipe.new_error(model, "world") == pytest.approx(wrong, abs=0.003)
+
+
+def test_unlabelled_examples_count_by_their_guess() -> None:
+    trial = recipe.Trial("pooled", "unlabelled too", 100, 0)
+    (x, y), far = trial.examples(), trial.unlabelled()[:300]
+    first = recipe.with_unlabelled(x, y, far, rounds=0)
+    assert (
+        first.feature_log_prob_ == recipe.build("naive Bayes").fit(x, y).feature_log_prob_
+    ).all()
+    shares = np.concatenate([np.ones(100), first.predict_proba(far).T.ravel()])
+    everyone = np.concatenate([x, *[far] * 10]), np.concatenate([y, np.repeat(range(10), 300)])
+    theirs = recipe.build("naive Bayes").fit(*everyone, sample_weight=shares)
+    ours = recipe.with_unlabelled(x, y, far, rounds=1)
+    assert np.allclose(ours.feature_log_prob_, theirs.feature_log_prob_, atol=1e-4)
+    assert np.allclose(ours.class_log_prior_, theirs.class_log_prior_, atol=1e-4)
 
 
 def test_the_penalty_is_half_a_square_and_only_one_has_it() -> None:
@@ -61,8 +121,7 @@ def test_dreamt_digits_have_independent_pixels_given_the_label() -> None:
 def test_a_trial_counts_errors() -> None:
     (row,) = recipe.play(recipe.Trial("pooled", "naive Bayes", 200, 0))
     x, y = recipe.examples("pooled", "test")
-    own = recipe.Trial(n=200).chosen()
-    train = [a[own] for a in recipe.examples("pooled", "train+validation")]
+    train = recipe.Trial(n=200).examples()
     wrong = (recipe.build("naive Bayes").fit(*train).predict(x) != y).mean()
     assert row.test_error == pytest.approx(wrong, abs=1e-4)
 
@@ -71,9 +130,19 @@ def test_the_stored_table_has_every_trial() -> None:
     assert [recipe.Trial(*astuple(row)[:4]) for row in recipe.read()] == list(recipe.trials())
 
 
-@pytest.mark.parametrize("classifier", ["naive Bayes", "logistic regression", "penalised"])
-def test_a_stored_row_is_made_again(classifier: str) -> None:
-    trial = recipe.Trial("pooled", classifier, 500, 1)
+@pytest.mark.parametrize(
+    "trial",
+    [
+        recipe.Trial("pooled", "naive Bayes", 500, 1),
+        recipe.Trial("pooled", "logistic regression", 500, 1),
+        recipe.Trial("pooled", "penalised", 500, 1),
+        recipe.Trial("pooled", "a tenth added", 50, 20),
+        recipe.Trial("pooled", "unlabelled too", 200, 1),
+        recipe.Trial("world", "full covariances", 100, 1),
+    ],
+    ids=str,
+)
+def test_a_stored_row_is_made_again(trial: recipe.Trial) -> None:
     (stored,) = (row for row in recipe.read() if astuple(row)[:4] == astuple(trial))
     (made,) = recipe.play(trial)
     assert made.test_error == pytest.approx(stored.test_error, abs=0.005)

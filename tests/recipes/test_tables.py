@@ -222,13 +222,13 @@ def test_an_empty_table_has_no_columns(table: Callable) -> None:
             {"cost": "minimax", "lr": 0.1, "ahead": 30},
             (5, 11),
         ),
-        ("richer-latents", "elbo", {"kind": "plain"}, (5, 3)),
-        ("richer-latents", "elbo", {"steps": 3000}, (5, 7)),
+        ("richer-latents", "elbo", {"kind": "plain", "lr": 0.001}, (5, 3)),
+        ("richer-latents", "elbo", {"lr": 0.001, "steps": 3000}, (5, 7)),
         (
             "generative-and-discriminative",
             "test_error",
-            {"digits": "pooled", "classifier": "penalised", "n": 500},
-            (5,),
+            {"data": "pooled", "classifier": "penalised", "n": 500},
+            (30,),
         ),
     ],
 )
