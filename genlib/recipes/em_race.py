@@ -187,7 +187,7 @@ def rows(run: Run, passes: int) -> list[Row]:
 
 RECIPE = Table(
     name="em-race",
-    summary="EM, gradient ascent and L-BFGS from the same starts, thirty data sets",
+    summary="EM against gradient ascent and L-BFGS, thirty data sets",
     steps=PASSES,
     cases=lambda: [Run(groups, seed) for groups in ("apart", "overlapping") for seed in SEEDS],
     row=Row,

@@ -153,7 +153,7 @@ def rows(run: Run, iterations: int) -> list[Row]:
 
 RECIPE = Table(
     name="semi-supervised",
-    summary="a mixture of ten Gaussians with few labels and 5,000 examples without, thirty seeds",
+    summary="few labels and 5,000 examples without, thirty seeds",
     steps=ITERATIONS,
     cases=runs,
     row=Row,
