@@ -9,8 +9,13 @@ from genlib.recipes import richer_latents as recipe
 
 def test_every_kind_builds_the_same_model_twice() -> None:
     for kind in recipe.KINDS:
-        first, second = (recipe.Run(kind, 3).model().state_dict() for _ in range(2))
+        first, second = (recipe.Run(kind, seed=3).model().state_dict() for _ in range(2))
         assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_run_has_its_step_size() -> None:
+    for kind in recipe.KINDS:
+        assert recipe.Run(kind, lr=0.02).model().lr == 0.02
 
 
 def test_the_wider_vae_has_more_parameters_than_any_bent_posterior() -> None:
@@ -41,8 +46,8 @@ def test_a_codebook_is_judged_with_a_prior_and_goes_on_without(monkeypatch) -> N
 
 def test_the_stored_table_has_every_run() -> None:
     expected = [
-        (run.kind, run.seed, steps)
+        (run.kind, run.lr, run.seed, steps)
         for run in recipe.runs()
         for steps in (recipe.STEPS // 4, recipe.STEPS // 2, recipe.STEPS)
     ]
-    assert [(row.kind, row.seed, row.steps) for row in recipe.read()] == expected
+    assert [(row.kind, row.lr, row.seed, row.steps) for row in recipe.read()] == expected
