@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from genlib.model import Batch, Label, Model, Schedule, events, positive
@@ -49,7 +48,9 @@ class CodePrior(Model):
 
     def logits(self, codes: Tensor) -> Tensor:
         """Return the logits of each code given those before it, ``(B, N, K)``."""
-        one_hot = F.one_hot(codes, self.entries).to(next(self.parameters()).dtype)
+        # not F.one_hot, which reads the codes on the host where they are on a CPU
+        numbers = torch.arange(self.entries, device=codes.device)
+        one_hot = (codes.unsqueeze(-1) == numbers).to(next(self.parameters()).dtype)
         return self.network(one_hot.flatten(1)).to(one_hot.dtype)
 
     def log_prob(self, codes: Tensor) -> Tensor:

@@ -97,6 +97,7 @@ RULES: dict[str, Rule] = {
     "precision": Rule(one_of(None, "bf16", "auto"), "None (float32), 'bf16' or 'auto'"),
     "compile": Rule(flag, "True or False"),
     "channels_last": Rule(flag, "True or False"),
+    "graph": Rule(optional(flag), "None, True or False"),
     "only": Rule(optional(names), "None or a sequence of players' names", True),
     "ema": Rule(optional(share), "None or a decay in [0, 1)", True),
     "evaluate": Rule(optional(callable), "None or a function of the model"),

@@ -1,6 +1,6 @@
 """Endless shuffled batches of a data set, delivered on a device."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from genlib.player import Batch
 from genlib.runtime import rank
 from genlib.training.describe import describe
 from genlib.training.distributed import local_batch_size
+from genlib.training.draws import Draw
 from genlib.training.loaders import LoaderBatches
 
 Data = Tensor | tuple[Tensor, ...] | TensorDataset | DataLoader
@@ -43,20 +44,21 @@ class ResidentBatches:
         order = torch.randperm(len(self.tensors[0]), generator=self.generator)
         self.order, self.cursor = order.to(self.tensors[0].device), 0
 
-    def __next__(self) -> Batch:
-        """Return the next batch: a tensor, a tuple of them, or what the data's transform gives."""
+    def __next__(self) -> Draw:
+        """Return the numbers of the examples of the next batch."""
         if self.cursor + self.batch_size > len(self.order):
             self._shuffle()
         begin = self.cursor + rank() * self.share
         self.cursor += self.batch_size
-        return self._batch(self.order[begin : begin + self.share])
+        return self.order[begin : begin + self.share]
 
-    def take(self, n: int) -> Iterator[Batch]:
-        """Return ``n`` batches, each drawn when its turn comes."""
-        return (next(self) for _ in range(n))
+    def draw(self, n: int) -> list[Draw]:
+        """Return what decides the next ``n`` batches."""
+        return [next(self) for _ in range(n)]
 
-    def _batch(self, index: Tensor) -> Batch:
-        parts = tuple(t.index_select(0, index) for t in self.tensors)
+    def batch(self, draw: Draw) -> Batch:
+        """Return a batch: a tensor, a tuple of them, or what the data's transform gives."""
+        parts = tuple(t.index_select(0, draw) for t in self.tensors)
         if self.transform is not None:
             return self.transform(*parts)
         if self.kind is not None:
@@ -65,7 +67,7 @@ class ResidentBatches:
 
     def first(self, n: int = 1000) -> Batch:
         """Return the first ``n`` examples, for a check before training starts."""
-        return self._batch(torch.arange(min(n, len(self.order)), device=self.order.device))
+        return self.batch(torch.arange(min(n, len(self.order)), device=self.order.device))
 
     def fingerprint(self) -> dict[str, str]:
         """Return what tells these data from others, by name."""

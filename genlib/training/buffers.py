@@ -26,7 +26,10 @@ class BufferGuard:
         for i, place in enumerate(self.places):
             buffer = buffer_at(place)
             if stamp(buffer) != self.stamps[i]:
-                self.kept[i], self.stamps[i] = buffer.detach().clone(), stamp(buffer)
+                if buffer.shape != self.kept[i].shape:
+                    self.kept[i] = torch.empty_like(buffer)
+                self.kept[i].copy_(buffer.detach())  # in place: a captured round knows the place
+                self.stamps[i] = stamp(buffer)
 
     def restore_unless(self, finite: Tensor) -> None:
         """Undo what an update wrote unless it was ``finite``, without waiting for the device."""

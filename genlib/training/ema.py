@@ -3,7 +3,7 @@
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class EMA:
@@ -28,16 +28,27 @@ class EMA:
             raise ValueError(f"ema={decay}, wanted a decay in [0, 1)")
         self.decay = decay
         self.count = 0
+        self.weight: float | Tensor = 0.0  # a tensor where rounds are captured, see graph.py
         self.model = copy.deepcopy(model)
         self.model.eval()  # alone, as a subclass may forget to return itself
         self.model.requires_grad_(False)
 
+    def advance(self) -> None:
+        """Set by how much the next update moves the average."""
+        weight = 1 - min(self.decay, (1 + self.count) / (10 + self.count))
+        self.count += 1
+        if isinstance(self.weight, Tensor):
+            self.weight.fill_(weight)
+        else:
+            self.weight = weight
+
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
         """Move the average towards the model's present weights."""
-        decay = min(self.decay, (1 + self.count) / (10 + self.count))
-        self.count += 1
         averages, weights = list(self.model.parameters()), list(model.parameters())
-        torch._foreach_lerp_(averages, weights, 1 - decay)
+        if isinstance(self.weight, Tensor):
+            torch._foreach_lerp_(averages, weights, [self.weight.to(w.dtype) for w in weights])
+        else:
+            torch._foreach_lerp_(averages, weights, self.weight)
         for kept, new in zip(self.model.buffers(), model.buffers(), strict=True):
             kept.copy_(new)

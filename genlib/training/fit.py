@@ -42,6 +42,7 @@ def fit(
     precision: str | None = None,
     compile: bool = False,
     channels_last: bool = False,
+    graph: bool | None = None,
     only: Sequence[str] | None = None,
     ema: float | None = None,
     evaluate: Callable[[Model], dict[str, float]] | None = None,
@@ -87,10 +88,14 @@ def fit(
             added, see ``genlib.generator``.
         precision: ``None`` for float32, ``"bf16"`` for bfloat16 autocast, ``"auto"`` for bfloat16
             where the device computes in it by itself (elsewhere it is slow).
-        compile: pass each player's loss through ``torch.compile``, on CUDA into graphs. Noise that
-            is drawn inside it is other noise than without.
+        compile: pass each player's loss through ``torch.compile``. Noise that is drawn inside it
+            is other noise than without.
         channels_last: keep images and convolutions with the channels innermost in memory; the
             same mathematics, faster for convolutions in bf16 and on most GPUs.
+        graph: replay each round as one CUDA graph, which spares the host's work of launching it;
+            the same numbers as without. ``None`` means wherever that is possible, on a CUDA device
+            and in one process; what stands in the way is said once, and the run goes on without.
+            ``True`` makes that an error, ``False`` never tries.
         only: names of the players that play, such as ``("discriminator",)`` to train D ahead; the
             weights of the others stay. ``None`` means all.
         ema: decay of an averaged copy of the model, returned as ``history.ema``.

@@ -68,8 +68,8 @@ class LoaderBatches:
             )
         return f"the data are empty, or {data} was read before: this DataLoader gives no batch"
 
-    def take(self, n: int) -> list[Batch]:
-        """Return ``n`` batches, or stay where we are if the data fail.
+    def draw(self, n: int) -> list[Batch]:
+        """Return the next ``n`` batches, or stay where we are if the data fail.
 
         So a worker that dies never leaves a round half done, and the run can be saved.
         """
@@ -80,6 +80,10 @@ class LoaderBatches:
             self.epoch, self.before, self.count = place["epoch"], place["before"], place["count"]
             self._set_generators(states)
             raise
+
+    def batch(self, draw: Batch) -> Batch:
+        """Return a batch that was drawn, as it is."""
+        return draw
 
     def first(self) -> Batch:
         """Return the next batch and put it back, for a check before training starts."""

@@ -4,12 +4,12 @@ import time
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
 
 from genlib import runtime
 from genlib.history import History
 from genlib.training import distributed
 from genlib.training.arguments import Log
+from genlib.training.round import Row
 
 Failure = tuple[str, int]  # a player, and the round in which its update was not finite
 
@@ -21,26 +21,25 @@ class Recorder:
         """Begin an empty History; ``log`` hears of every record in the first process."""
         self.history = History()
         self.log = log if runtime.rank() == 0 else None
-        self.pending: list[tuple[int, dict[str, Tensor], dict[str, Tensor]]] = []
+        self.pending: list[tuple[int, Row]] = []
         self.sources: dict[str, str] = {}  # column -> who records it
         self.clock = time.perf_counter()
 
-    def add(self, step: int, row: dict[str, Tensor], finite: dict[str, Tensor]) -> None:
-        """Keep a round's numbers, and by player whether its updates were finite."""
-        self.pending.append((step, row, finite))
+    def add(self, step: int, row: Row) -> None:
+        """Keep a round's numbers."""
+        self.pending.append((step, row))
 
     def flush_metrics(self) -> list[Failure]:
         """Bring the pending numbers to the host, in one transfer; return the failures."""
         if not self.pending:
             return []
-        values = [v for _, row, finite in self.pending for v in (*row.values(), *finite.values())]
-        stacked = torch.stack([value.float() for value in values])
-        numbers = iter(distributed.all_reduce_mean(stacked).tolist())
+        values = torch.cat([row.values for _, row in self.pending])
+        numbers = iter(distributed.all_reduce_mean(values).tolist())
         pending, self.pending = self.pending, []
         failures: list[Failure] = []
-        for step, row, finite in pending:
-            self.record(step, {name: next(numbers) for name in row}, "training")
-            failures += [(player, step) for player in finite if not next(numbers)]
+        for step, row in pending:
+            self.record(step, {name: next(numbers) for name in row.columns}, "training")
+            failures += [(player, step) for player in row.players if not next(numbers)]
         for player, _ in failures:
             self.history.skipped[player] = self.history.skipped.get(player, 0) + 1
         self.add_elapsed_seconds()

@@ -1,26 +1,28 @@
 """The state of one training run: players, data, numbers; how it goes on, is saved and resumed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from genlib import runtime
 from genlib.player import Batch, Loss
 from genlib.runtime import generator_state, seeded, set_generator_state
 from genlib.storage import load_exact
-from genlib.training import checkpoint, distributed
+from genlib.training import checkpoint, distributed, graph
 from genlib.training.arguments import Arguments
 from genlib.training.batches import batches
 from genlib.training.buffers import BufferGuard
 from genlib.training.checks import check_players, only_these
+from genlib.training.draws import Draw
 from genlib.training.ema import EMA
 from genlib.training.fingerprint import changed, check_same_run, fingerprint
+from genlib.training.graph import CapturedRound
 from genlib.training.interrupt import Interrupt
 from genlib.training.nonfinite import check_finite
 from genlib.training.recorder import Recorder
+from genlib.training.round import Round
 from genlib.training.turn import Turn
 
 
@@ -42,6 +44,7 @@ class Session:
         self.recorder = Recorder(arguments.log)
         self.history = self.recorder.history
         self.history.ema = self.average.model if self.average else None
+        self.play = self.build_round()
         self.step = 0  # rounds done
         self.evaluation_due = False
         self.fingerprint, self.moving = self.describe(), set[str]()
@@ -57,27 +60,32 @@ class Session:
         low = self.precision == "bf16"
         cast = torch.autocast(self.device.type, torch.bfloat16) if low else nullcontext()
         everything = [p for player in self.players for p in player.parameters()]
-        buffers = BufferGuard(self.model)
+        buffers, capturable = BufferGuard(self.model), self.device.type in graph.CAPTURES
         return [
-            Turn(player, cast, self.compiled(player.loss), everything, buffers)
+            Turn(player, cast, self.compiled(player.loss), everything, buffers, capturable)
             for player in only_these(self.players, self.arguments.only)
         ]
 
-    def compiled(self, loss: Callable[[Batch], Loss]) -> Callable[[Batch], Loss]:
-        """Return a player's loss, compiled if that is wanted; on CUDA into graphs."""
-        if not self.arguments.compile:
-            return loss
-        return torch.compile(
-            loss, mode="reduce-overhead" if self.device.type == "cuda" else "default"
-        )
+    def build_round(self) -> Round | CapturedRound:
+        """Return what plays a round: captured as one graph where that is possible."""
+        prefixed = len(self.players) > 1
+        plain = Round(self.turns, self.source, self.model, self.average, prefixed)
+        return graph.captured(plain, self.arguments.graph, self.device)
 
-    def next_batches(self) -> Iterator[Batch]:
-        """Return the batches of the next round, one for each update.
+    def compiled(self, loss: Callable[[Batch], Loss]) -> Callable[[Batch], Loss]:
+        """Return a player's loss, compiled if that is wanted.
+
+        Into kernels, never into graphs: one of a whole round is ours, see graph.py.
+        """
+        return torch.compile(loss) if self.arguments.compile else loss
+
+    def next_draws(self) -> list[Draw]:
+        """Return what decides the batches of the next round, one for each update.
 
         If the data fail, no round is half done, and what was trained so far is saved.
         """
         try:
-            return iter(self.source.take(sum(turn.player.updates for turn in self.turns)))
+            return self.source.draw(sum(turn.player.updates for turn in self.turns))
         except Exception as error:
             if runtime.world_size() == 1:  # otherwise this one would wait for the others
                 self.flush_metrics()
@@ -88,22 +96,15 @@ class Session:
 
     def round(self) -> None:
         """Let every player take its turn: ``updates`` steps, each on a batch of its own."""
-        batches, steps = self.next_batches(), self.arguments.steps
+        draws, steps = self.next_draws(), self.arguments.steps
         self.model.on_step(self.step, steps)
-        row: dict[str, Tensor] = {}
-        finite: dict[str, Tensor] = {}
         for turn in self.turns:
             turn.set_learning_rate(self.step, steps)
-            player = turn.player.name
-            prefix = f"{player}/" if len(self.players) > 1 else ""
-            for _ in range(turn.player.updates):
-                numbers, good = turn.update(next(batches))
-                finite[player] = good & finite.get(player, True)
-                row |= {prefix + name: value for name, value in numbers.items()}
         if self.average:
-            self.average.update(self.model)
+            self.average.advance()
+        row = self.play(draws)
         self.step += 1
-        self.recorder.add(self.step, row, finite)
+        self.recorder.add(self.step, row)
 
     def flush_metrics(self) -> None:
         """Bring the numbers of the last rounds into the history; stop if one is not finite."""

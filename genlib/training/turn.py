@@ -4,6 +4,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +13,14 @@ from genlib.player import Batch, Loss, Player
 from genlib.training import distributed
 from genlib.training.buffers import BufferGuard
 from genlib.training.schedules import schedule_named
+
+
+class Update(NamedTuple):
+    """What came of one update: numbers to record by name, (names,), and whether it was finite."""
+
+    names: tuple[str, ...]
+    values: Tensor
+    finite: Tensor
 
 
 class Turn:
@@ -24,6 +33,7 @@ class Turn:
         loss: Callable[[Batch], Loss],
         others: Sequence[nn.Parameter],
         buffers: BufferGuard,
+        capturable: bool = False,
     ) -> None:
         """Build the optimiser, fused Adam unless the player brings its own."""
         self.player, self.precision, self.buffers = player, precision, buffers
@@ -32,15 +42,18 @@ class Turn:
         self.schedule = schedule_named(player.schedule)
         own = {id(p) for p in self.parameters}
         self.frozen = [p for p in others if id(p) not in own]
-        self.optimizer = build_optimizer(player)
-        self.learning_rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.optimizer = build_optimizer(player, capturable)
+        self.learning_rates = [float(group["lr"]) for group in self.optimizer.param_groups]
 
     def restore(self, state: Mapping) -> None:
         """Take back the optimiser's state, in the memory layout of the parameters.
 
         A fused optimiser walks through both in the order of memory.
         """
+        own = [group["lr"] for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state)
+        for group, rate in zip(self.optimizer.param_groups, own, strict=True):
+            put_rate(group, float(group["lr"]), rate)
         for parameter, kept in self.optimizer.state.items():
             for name, value in kept.items():
                 if isinstance(value, Tensor) and value.shape == parameter.shape:
@@ -57,23 +70,27 @@ class Turn:
                 f"{steps}, wanted a finite number"
             )
         for group, rate in zip(self.optimizer.param_groups, self.learning_rates, strict=True):
-            group["lr"] = rate * factor
+            put_rate(group, rate * factor, group["lr"])
 
-    def update(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
-        """Take one step on one batch if it is finite; return what to record, and whether it was."""
+    def update(self, batch: Batch) -> Update:
+        """Take one step on one batch if it is finite."""
         self.optimizer.zero_grad()
         self.buffers.remember()
         with without_gradients(self.frozen):
             with self.precision:
                 loss, metrics = loss_and_metrics(self.loss(batch), self.player.name)
             loss.backward()
-        finite = torch.isfinite(self.clip_gradients() + loss.detach())
+        numbers = {"loss": loss.detach(), **metrics}
+        # in one tensor, at once: the step may change what a metric is made of
+        values = torch.stack([number.float() for number in numbers.values()])
+        # zero times infinity is not a number: two operations where isfinite takes four
+        finite = (self.clip_gradients() + loss.detach()) * 0 == 0
         finite = distributed.all_reduce_and(finite)
         self.step_if(finite)
         self.buffers.restore_unless(finite)
         if self.player.after is not None:
             self.player.after()
-        return {"loss": loss.detach().clone(), **metrics}, finite
+        return Update(tuple(numbers), values, finite)
 
     def clip_gradients(self) -> Tensor:
         """Scale the whole gradient down to the player's limit; return its norm before."""
@@ -92,8 +109,16 @@ class Turn:
             self.optimizer.step()
 
 
-def build_optimizer(player: Player) -> torch.optim.Optimizer:
-    """Return a player's optimiser.
+def put_rate(group: dict, rate: float, place: float | Tensor) -> None:
+    """Give a group of parameters its learning rate, in ``place`` if that is a tensor.
+
+    A captured round reads the rate from there.
+    """
+    group["lr"] = place.fill_(rate) if isinstance(place, Tensor) else rate
+
+
+def build_optimizer(player: Player, capturable: bool = False) -> torch.optim.Optimizer:
+    """Return a player's optimiser; the default one is ``capturable`` if its round shall be.
 
     Raises:
         ValueError: if its factory does not give one that ``fit`` can use.
@@ -101,7 +126,10 @@ def build_optimizer(player: Player) -> torch.optim.Optimizer:
     parameters = player.parameters()
     if player.optimizer is None:
         fused = all(p.is_floating_point() for p in parameters)  # complex ones have no such kernel
-        return torch.optim.Adam(parameters, lr=player.lr, betas=player.betas, fused=fused)
+        rate = torch.tensor(player.lr, device=parameters[0].device) if capturable else player.lr
+        return torch.optim.Adam(
+            parameters, lr=rate, betas=player.betas, fused=fused, capturable=capturable
+        )
     found, who = player.optimizer(parameters), f"the optimizer of player {player.name!r}"
     if not isinstance(found, torch.optim.Optimizer):
         raise ValueError(f"{who} gave {type(found).__name__}, wanted a torch.optim.Optimizer")
@@ -165,7 +193,7 @@ def split(result: Loss, player: str) -> tuple[Tensor, Mapping]:
 
 
 def metric(name: str, value: Tensor | float, device: torch.device) -> Tensor:
-    """Return a copy of a metric: the host looks at it many updates later."""
+    """Return a metric as a tensor on the device, without its gradient."""
     if not isinstance(name, str) or name in ("", "loss", "step"):
         raise ValueError(f"a metric is called {name!r}, wanted a name other than 'loss' and 'step'")
     try:
@@ -175,4 +203,4 @@ def metric(name: str, value: Tensor | float, device: torch.device) -> Tensor:
     if value.dim() != 0 or value.is_complex():
         shape = f"has shape {tuple(value.shape)}" if value.dim() else f"is {value.dtype}"
         raise ValueError(f"the metric {name!r} {shape}, wanted a scalar")
-    return value.detach().clone()
+    return value.detach()

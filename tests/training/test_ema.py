@@ -11,9 +11,11 @@ def test_ema_by_hand() -> None:
     nn.init.zeros_(model.weight)
     average = EMA(model, 0.5)
     nn.init.ones_(model.weight)
-    average.update(model)  # decay min(0.5, 1/10)
+    average.advance()  # decay min(0.5, 1/10)
+    average.update(model)
     assert average.model.weight.item() == pytest.approx(0.9)
-    average.update(model)  # decay min(0.5, 2/11)
+    average.advance()  # decay min(0.5, 2/11)
+    average.update(model)
     assert average.model.weight.item() == pytest.approx(1 - 0.1 * 2 / 11)
 
 
