@@ -86,20 +86,18 @@ def all_reduce_mean(value: Tensor) -> Tensor:
     return value
 
 
-def all_reduce_and(flag: Tensor) -> Tensor:
-    """Return whether ``flag`` is true in every process."""
-    if world_size() == 1:
-        return flag
-    votes = flag.to(torch.int32)
-    dist.all_reduce(votes, dist.ReduceOp.MIN)
-    return votes.bool()
+def all_reduce_max(value: Tensor) -> Tensor:
+    """Return the largest ``value`` of all processes."""
+    if world_size() > 1:
+        dist.all_reduce(value, dist.ReduceOp.MAX)
+    return value
 
 
 def any_process(flag: bool, device: torch.device) -> bool:
     """Return whether ``flag`` is true in some process; all of them must ask."""
     if world_size() == 1:
         return flag
-    return not all_reduce_and(torch.tensor(not flag, device=device))
+    return bool(all_reduce_max(torch.tensor(float(flag), device=device)))
 
 
 def all_gather(value: Tensor, device: torch.device) -> list[Tensor]:

@@ -17,8 +17,9 @@ from torch import Tensor
 from genlib.runtime import world_size
 from genlib.training.cuda import CudaCapture
 from genlib.training.draws import Draw, copied, layout, tensors
+from genlib.training.optimizers import decides_on_device
 from genlib.training.round import Round, Row
-from genlib.training.turn import Turn, decides_on_device
+from genlib.training.turn import Turn
 
 WARM_UP = 4  # rounds that run one by one before: optimisers, libraries and the allocator settle
 

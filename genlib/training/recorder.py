@@ -38,8 +38,9 @@ class Recorder:
         pending, self.pending = self.pending, []
         failures: list[Failure] = []
         for step, row in pending:
-            self.record(step, {name: next(numbers) for name in row.columns}, "training")
-            failures += [(player, step) for player in row.players if not next(numbers)]
+            for player, columns in row.parts:
+                self.record(step, {name: next(numbers) for name in columns}, "training")
+                failures += [(player, step)] if next(numbers) else []
         for player, _ in failures:
             self.history.skipped[player] = self.history.skipped.get(player, 0) + 1
         self.add_elapsed_seconds()

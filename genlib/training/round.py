@@ -18,14 +18,11 @@ class Row(NamedTuple):
     """The numbers of a round, in one tensor on the device.
 
     Attributes:
-        columns: names of the numbers to record.
-        players: names of those who played; after the columns there is a number for each, 1 if all
-            of its updates were finite.
-        values: (columns + players,), float32.
+        parts: for each player who played, its name and the columns of its numbers.
+        values: for each of them these numbers, then 0 if all of its updates were finite, else 1.
     """
 
-    columns: tuple[str, ...]
-    players: tuple[str, ...]
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
     values: Tensor
 
 
@@ -50,20 +47,18 @@ class Round:
         updates = [self.play(turn, remaining) for turn in self.turns]
         if self.average is not None:
             self.average.update(self.model)
-        columns = [
-            f"{turn.player.name}/{name}" if self.prefixed else name
-            for turn, update in zip(self.turns, updates, strict=True)
-            for name in update.names
+        players = [turn.player.name for turn in self.turns]
+        parts = [
+            (player, tuple(f"{player}/{name}" if self.prefixed else name for name in update.names))
+            for player, update in zip(players, updates, strict=True)
         ]
-        finite = torch.stack([update.finite for update in updates]).float()
-        players = tuple(turn.player.name for turn in self.turns)
-        values = torch.cat([*(update.values for update in updates), finite])
-        return Row(tuple(columns), players, values)
+        values = [update.values for update in updates]
+        return Row(tuple(parts), torch.cat(values) if len(values) > 1 else values[0])
 
     def play(self, turn: Turn, draws: Iterator[Draw]) -> Update:
-        """Take all updates of a turn; return the last, finite if all of them were."""
+        """Take all updates of a turn; return the last, as failed if any of them was."""
         done = turn.update(self.source.batch(next(draws)))
         for _ in range(turn.player.updates - 1):
-            latest = turn.update(self.source.batch(next(draws)))
-            done = latest._replace(finite=latest.finite & done.finite)
+            before, done = done.values[-1], turn.update(self.source.batch(next(draws)))
+            done.values[-1].clamp_(min=before)
         return done

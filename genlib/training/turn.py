@@ -1,6 +1,5 @@
 """A player's turn: one update of its own parameters, applied only if it is finite."""
 
-import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -12,15 +11,22 @@ from torch import Tensor, nn
 from genlib.player import Batch, Loss, Player
 from genlib.training import distributed
 from genlib.training.buffers import BufferGuard
+from genlib.training.optimizers import build_optimizer, decides_on_device, put_rate
 from genlib.training.schedules import schedule_named
+
+CHECKED_AT_ONCE = {"cuda"}  # devices on which one kernel looks at a whole gradient, quickly
 
 
 class Update(NamedTuple):
-    """What came of one update: numbers to record by name, (names,), and whether it was finite."""
+    """What came of one update.
+
+    Attributes:
+        names: of the numbers to record, the loss first.
+        values: these numbers, and last 0 if the update was finite, else 1: (names + 1,), float32.
+    """
 
     names: tuple[str, ...]
     values: Tensor
-    finite: Tensor
 
 
 class Turn:
@@ -39,6 +45,7 @@ class Turn:
         self.player, self.precision, self.buffers = player, precision, buffers
         self.loss = distributed.data_parallel(player.modules, loss)
         self.parameters = player.parameters()
+        self.one = torch.ones((), device=self.parameters[0].device)
         self.schedule = schedule_named(player.schedule)
         own = {id(p) for p in self.parameters}
         self.frozen = [p for p in others if id(p) not in own]
@@ -81,76 +88,46 @@ class Turn:
                 loss, metrics = loss_and_metrics(self.loss(batch), self.player.name)
             loss.backward()
         numbers = {"loss": loss.detach(), **metrics}
+        failed = distributed.all_reduce_max(self.check_and_clip(loss.detach()))
         # in one tensor, at once: the step may change what a metric is made of
-        values = torch.stack([number.float() for number in numbers.values()])
-        # zero times infinity is not a number: two operations where isfinite takes four
-        finite = (self.clip_gradients() + loss.detach()) * 0 == 0
-        finite = distributed.all_reduce_and(finite)
-        self.step_if(finite)
-        self.buffers.restore_unless(finite)
+        values = torch.stack([*(number.float() for number in numbers.values()), failed])
+        self.step_unless(failed)
+        self.buffers.restore_if(failed)
         if self.player.after is not None:
             self.player.after()
-        return Update(tuple(numbers), values, finite)
+        return Update(tuple(numbers), values)
 
-    def clip_gradients(self) -> Tensor:
-        """Scale the whole gradient down to the player's limit; return its norm before."""
+    def check_and_clip(self, loss: Tensor) -> Tensor:
+        """Scale the whole gradient down to the player's limit; return 1 if it fails, else 0.
+
+        It fails if the loss or a part of the gradient is NaN or infinite.
+        """
         gradients = [p.grad for p in self.parameters if p.grad is not None]
+        if self.player.clip is None and loss.device.type in CHECKED_AT_ONCE:
+            return not_finite([loss, *gradients], self.one)
         norm = nn.utils.get_total_norm(gradients)
         if self.player.clip is not None:
             nn.utils.clip_grads_with_norm_(self.parameters, self.player.clip, norm)
-        return norm
+        # zero times infinity is not a number: two operations where isfinite takes four
+        return ((norm + loss) * 0 != 0).float()
 
-    def step_if(self, finite: Tensor) -> None:
-        """Step the optimiser if ``finite``; fused ones decide that on the device, with no sync."""
-        if decides_on_device(self.optimizer, finite.device):
-            self.optimizer.grad_scale, self.optimizer.found_inf = None, (~finite).float()
+    def step_unless(self, failed: Tensor) -> None:
+        """Step the optimiser unless ``failed`` is 1; fused ones decide that on the device."""
+        if decides_on_device(self.optimizer, failed.device):
+            self.optimizer.grad_scale, self.optimizer.found_inf = None, failed
             self.optimizer.step()
-        elif finite:
+        elif not failed:
             self.optimizer.step()
 
 
-def put_rate(group: dict, rate: float, place: float | Tensor) -> None:
-    """Give a group of parameters its learning rate, in ``place`` if that is a tensor.
+def not_finite(tensors: list[Tensor], one: Tensor) -> Tensor:
+    """Return 1 if one of the values is NaN or infinite, else 0, in one kernel or a few.
 
-    A captured round reads the rate from there.
+    It is the kernel of ``torch.amp.GradScaler``, which also divides by a scale: here by ``one``.
     """
-    group["lr"] = place.fill_(rate) if isinstance(place, Tensor) else rate
-
-
-def build_optimizer(player: Player, capturable: bool = False) -> torch.optim.Optimizer:
-    """Return a player's optimiser; the default one is ``capturable`` if its round shall be.
-
-    Raises:
-        ValueError: if its factory does not give one that ``fit`` can use.
-    """
-    parameters = player.parameters()
-    if player.optimizer is None:
-        fused = all(p.is_floating_point() for p in parameters)  # complex ones have no such kernel
-        rate = torch.tensor(player.lr, device=parameters[0].device) if capturable else player.lr
-        return torch.optim.Adam(
-            parameters, lr=rate, betas=player.betas, fused=fused, capturable=capturable
-        )
-    found, who = player.optimizer(parameters), f"the optimizer of player {player.name!r}"
-    if not isinstance(found, torch.optim.Optimizer):
-        raise ValueError(f"{who} gave {type(found).__name__}, wanted a torch.optim.Optimizer")
-    closure = inspect.signature(found.step).parameters.get("closure")
-    if closure is not None and closure.default is inspect.Parameter.empty:
-        raise ValueError(
-            f"{who} is {type(found).__name__}, whose step evaluates the loss several times; "
-            "wanted one that steps along a gradient"
-        )
-    for group in found.param_groups:
-        if not math.isfinite(group.get("lr", 0.0)):
-            raise ValueError(f"{who} has lr={group['lr']}, wanted a finite number")
+    found = torch.zeros((), device=one.device)
+    torch._amp_foreach_non_finite_check_and_unscale_(tensors, found, one)
     return found
-
-
-def decides_on_device(optimizer: torch.optim.Optimizer, device: torch.device) -> bool:
-    """Whether the optimiser itself leaves out a step that is marked as not finite.
-
-    On mps the fused kernels ignored the mark (https://github.com/pytorch/pytorch/pull/186360).
-    """
-    return getattr(optimizer, "_step_supports_amp_scaling", False) and device.type != "mps"
 
 
 @contextmanager

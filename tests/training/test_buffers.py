@@ -75,7 +75,7 @@ def test_a_large_buffer_that_nobody_writes_to_is_not_copied() -> None:
     writes = {name: kept[name]._version for name in ("mask", "seen")}
     guard.remember()
     model.mask.fill_(3)
-    guard.restore_unless(torch.tensor(False))
+    guard.restore_if(torch.tensor(1.0))
     assert torch.equal(model.mask, torch.full((SMALL + 1,), 2.0))
     assert kept["mask"]._version > writes["mask"]
     assert kept["seen"]._version == writes["seen"]
