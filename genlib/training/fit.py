@@ -63,14 +63,14 @@ def fit(
     **What a resumed run is.** A run that was interrupted, killed or given fewer ``steps`` goes on
     from its folder and ends, bit for bit, with the weights, averages and numbers of one that was
     never stopped. That covers the optimisers, torch's default generators, and every
-    ``torch.Generator`` in a DataLoader's samplers and data sets. It holds for the same data, model,
-    players, ``seed``, ``batch_size``, ``precision``, ``only`` and ``ema``; another run is refused
-    and the difference named, functions by their code, data by shape, class and length alone. It
-    does not cover: another device or number of processes or workers, another version of Python or
-    torch, other ``compile`` and ``channels_last``; another total of ``steps`` where a schedule or
-    ``on_step`` reads it; random numbers of other libraries; noise drawn by persistent workers;
-    what samplers, data, callbacks and the model keep outside ``state_dict``; and kernels that are
-    not deterministic themselves.
+    ``torch.Generator`` in a DataLoader's samplers and data sets. It holds for the same data,
+    model, players, ``seed``, ``batch_size``, ``precision``, ``only`` and ``ema``; another run is
+    refused and the difference named, functions by their code, data by shape, class and length
+    alone. It does not cover: another device, number of processes or workers, or version of Python
+    or torch; other ``compile``, ``channels_last`` and precision of float32 products; another
+    total of ``steps`` where a schedule or ``on_step`` reads it; random numbers of other
+    libraries; noise drawn by persistent workers; what samplers, data, callbacks and the model
+    keep outside ``state_dict``; and kernels that are not deterministic themselves.
 
     Under ``torchrun`` every process takes its share of each batch and gradients are averaged; the
     first one writes and keeps the whole history.
@@ -87,7 +87,10 @@ def fit(
         seed: seeds torch's default generator and the order of the data; ``GENLIB_SEED_SHIFT`` is
             added, see ``genlib.generator``.
         precision: ``None`` for float32, ``"bf16"`` for bfloat16 autocast, ``"auto"`` for bfloat16
-            where the device computes in it by itself (elsewhere it is slow).
+            where the device computes in it by itself (elsewhere it is slow). How exact float32
+            products are stays as torch is set: after
+            ``torch.set_float32_matmul_precision("high")`` a GPU takes TF32 for them, which is
+            faster, keeps three decimal digits of each factor, and makes other numbers.
         compile: pass each player's loss through ``torch.compile``. Noise that is drawn inside it
             is other noise than without.
         channels_last: keep images and convolutions with the channels innermost in memory; the

@@ -69,10 +69,19 @@ class CapturedRound:
     def give_up(self, reason: str) -> None:
         """Go on without a graph, and say once why."""
         self.stopped_by = reason
-        message = f"this run is not captured as one CUDA graph, which would be faster: {reason}"
         if self.insist:
-            raise RuntimeError(message)
-        warnings.warn(message, stacklevel=2)
+            raise RuntimeError(message(reason))
+        tell(reason)
+
+
+def message(reason: str) -> str:
+    """Say that a run is slower than it might be, and why."""
+    return f"this run is not captured as one CUDA graph, which would be faster: {reason}"
+
+
+def tell(reason: str) -> None:
+    """Warn that a run is not captured."""
+    warnings.warn(message(reason), stacklevel=3)
 
 
 def captured(plain: Round, wanted: bool | None, device: torch.device) -> Round | CapturedRound:
@@ -85,6 +94,8 @@ def captured(plain: Round, wanted: bool | None, device: torch.device) -> Round |
     reason = obstacle(plain.turns) if known else f"there are no graphs on {device.type}"
     if reason and wanted:
         raise ValueError(f"graph=True, but {reason}")
+    if reason and known and wanted is None:
+        tell(reason)
     if reason or wanted is False:
         return plain
     if plain.average is not None:

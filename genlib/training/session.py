@@ -1,5 +1,6 @@
 """The state of one training run: players, data, numbers; how it goes on, is saved and resumed."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -77,7 +78,11 @@ class Session:
 
         Into kernels, never into graphs: one of a whole round is ours, see graph.py.
         """
-        return torch.compile(loss) if self.arguments.compile else loss
+        if not self.arguments.compile:
+            return loss
+        # how exact float32 products are is the user's choice, and needs no advice
+        warnings.filterwarnings("ignore", "TensorFloat32 tensor cores", UserWarning)
+        return torch.compile(loss)
 
     def next_draws(self) -> list[Draw]:
         """Return what decides the batches of the next round, one for each update.
