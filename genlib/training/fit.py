@@ -98,7 +98,8 @@ def fit(
         graph: replay each round as one CUDA graph, which spares the host's work of launching it;
             the same numbers as without. ``None`` means wherever that is possible, on a CUDA device
             and in one process; what stands in the way is said once, and the run goes on without.
-            ``True`` makes that an error, ``False`` never tries.
+            ``True`` makes that an error, ``False`` never tries. What changes with time inside a
+            loss has to be a tensor that ``on_step`` fills, see ``Model``: a graph keeps numbers.
         only: names of the players that play, such as ``("discriminator",)`` to train D ahead; the
             weights of the others stay. ``None`` means all.
         ema: decay of an averaged copy of the model, returned as ``history.ema``.
