@@ -34,7 +34,8 @@ class CudaCapture:
             ):
                 return work()
         except BaseException:
-            generator = torch.cuda.default_generators[self.device.index or 0]
+            with torch.cuda.device(self.device):
+                generator = torch.cuda.default_generators[torch.cuda.current_device()]
             generator.graphsafe_set_state(generator.clone_state())  # it still believes in a capture
             raise
 

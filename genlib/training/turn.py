@@ -103,8 +103,9 @@ class Turn:
         It fails if the loss or a part of the gradient is NaN or infinite.
         """
         gradients = [p.grad for p in self.parameters if p.grad is not None]
-        if self.player.clip is None and loss.device.type in CHECKED_AT_ONCE:
-            return not_finite([loss, *gradients], self.one)
+        plain = self.player.clip is None and all(g.is_floating_point() for g in gradients)
+        if plain and loss.device.type in CHECKED_AT_ONCE:
+            return not_finite([*gradients, loss], self.one)
         norm = nn.utils.get_total_norm(gradients)
         if self.player.clip is not None:
             nn.utils.clip_grads_with_norm_(self.parameters, self.player.clip, norm)
@@ -121,7 +122,7 @@ class Turn:
 
 
 def not_finite(tensors: list[Tensor], one: Tensor) -> Tensor:
-    """Return 1 if one of the values is NaN or infinite, else 0, in one kernel or a few.
+    """Return 1 if one of the values is NaN or infinite, else 0, in one kernel for a type.
 
     It is the kernel of ``torch.amp.GradScaler``, which also divides by a scale: here by ``one``.
     """
