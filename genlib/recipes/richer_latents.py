@@ -154,7 +154,7 @@ def fitted(model: LatentModel, seed: int) -> dict[str, float]:
 
 RECIPE = Table(
     name="richer-latents",
-    summary="richer latent variables against the plain VAE, at two step sizes",
+    summary="richer latents against the plain VAE, at two step sizes",
     steps=STEPS,
     cases=runs,
     row=Row,

@@ -108,7 +108,7 @@ def rows(run: Run, steps: int) -> list[Row]:
 
 RECIPE = Table(
     name="richer-latents-world",
-    summary="bent posteriors and a second layer where the gap is known, ten seeds",
+    summary="bent posteriors on the world, where log p is known",
     steps=STEPS,
     cases=lambda: [Run(kind, seed) for seed in SEEDS for kind in KINDS],
     row=Row,
