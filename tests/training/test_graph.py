@@ -273,6 +273,19 @@ def test_what_is_known_to_stand_in_the_way_is_said(captures: list[RecordedCaptur
     assert captures == []
 
 
+def test_several_processes_play_one_by_one(
+    captures: list[RecordedCapture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph, "world_size", lambda: 2)
+    with pytest.raises(ValueError, match="graph=True, but several processes take part"):
+        result(game, X, {}, graph=True)
+
+
+def test_a_captured_run_stops_where_an_update_was_not_finite(captures: list) -> None:
+    with pytest.raises(FloatingPointError, match="in step 3; no such update was applied"):
+        result(Infinite, X, {}, graph=True)
+
+
 def test_without_a_gpu_there_is_no_graph() -> None:
     with pytest.raises(ValueError, match="graph=True, but there are no graphs on cpu"):
         fit(Point(), X, steps=1, graph=True)
