@@ -24,6 +24,7 @@ TOO_WIDE = """() => {
         && (['auto', 'scroll'].includes(getComputedStyle(each).overflowX)
             || scrolls(each.parentElement));
     return [...document.querySelectorAll('article, article *')]
+        .filter(each => !each.closest('mjx-assistive-mml'))  // read out, never seen
         .filter(each => each.getBoundingClientRect().right > innerWidth + 1 && !scrolls(each))
         .map(each => `${each.tagName.toLowerCase()}.${each.className}`);
 }"""
