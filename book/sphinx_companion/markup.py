@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -38,6 +39,11 @@ class MarkdownDirective(SphinxDirective):
         for path in paths:
             self.env.note_dependency(str(path))
         return paths
+
+    def record(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return what the notebook tool has noted by chapter; nothing before it has noted any."""
+        (path,) = self.read(name)
+        return json.loads(path.read_text("utf8")) if path.exists() else {}
 
     def entry(self, known: Mapping[str, Entry]) -> Entry:
         """Return what the directive's argument names; another name is an error with the nearest."""

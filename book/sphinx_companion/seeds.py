@@ -6,7 +6,6 @@ holds.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from book.sphinx_companion.markup import MarkdownDirective, table
@@ -19,8 +18,7 @@ class ShiftedSeeds(MarkdownDirective):
 
     def markdown(self) -> str:
         """Return the table, or a sentence where no chapter was run with other seeds yet."""
-        (path,) = self.read(OUTCOMES)
-        known = json.loads(path.read_text("utf8")) if path.exists() else {}
+        known = self.record(OUTCOMES)
         return shifts_table(known) if known else "No chapter has been run with other seeds yet."
 
 

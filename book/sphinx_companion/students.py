@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from book.notebooks.paths import Book, Chapter
+from book.notebooks.paths import Book
 from book.notebooks.strip import strip_chapter
 
 if TYPE_CHECKING:
@@ -26,22 +26,19 @@ def offer_copy(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Add the copy to the downloads of a chapter's page."""
-    name = pagename.removeprefix("chapters/")
-    if name not in {chapter.name for chapter in _chapters(app)}:
+    if not Path(app.srcdir, f"{pagename}.ipynb").exists():
         return
+    copy = f"{FOLDER}/{pagename.removeprefix('chapters/')}.ipynb"
     (menu,) = (each for each in context["header_buttons"] if each.get("label") == GROUP)
-    menu["buttons"].insert(1, _button(context["pathto"](f"{FOLDER}/{name}.ipynb", 1)))
+    menu["buttons"].insert(1, _button(context["pathto"](copy, 1)))
 
 
 def write_copies(app: Sphinx, exception: Exception | None) -> None:
     """Write the copy of every chapter that has been executed."""
     if exception is None and app.builder.format == "html":
-        for chapter in _chapters(app):
-            strip_chapter(chapter, Path(app.outdir) / FOLDER)
-
-
-def _chapters(app: Sphinx) -> list[Chapter]:
-    return [each for each in Book(Path(app.srcdir)).chapters() if each.notebook.exists()]
+        for chapter in Book(Path(app.srcdir)).chapters():
+            if chapter.notebook.exists():
+                strip_chapter(chapter, Path(app.outdir) / FOLDER)
 
 
 def _button(url: str) -> dict[str, str]:

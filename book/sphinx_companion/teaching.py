@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import yaml
-
+from book.notebooks.checks.length import words
+from book.sphinx_companion.contents import CONTENTS, FOLDER, listed
 from book.sphinx_companion.markup import MarkdownDirective, table
 
-TOC = "_toc.yml"
 EXERCISE = re.compile(
     r"^:{3,}\{exercise\} (?P<title>.+)\n:label: (?P<label>\S+)\n+"
     r"\*(?P<minutes>\d+) minutes(?P<how>[^*]*)\*",
@@ -20,8 +18,7 @@ EXERCISE = re.compile(
 KINDS = {"explorer": "explorer", "cod": "code", "paper": "paper"}  # by words of their openings
 SECTION = re.compile(r"^## (?P<title>.+)$", re.MULTILINE)
 NOT_READ = ("Exercises", "Where it stands in the lectures", "Read on")
-CELL = re.compile(r"^```\{code-cell\}.*?^```$", re.MULTILINE | re.DOTALL)
-SHOWN = re.compile(r"^\$\$$.*?^\$\$$|^  figure:$", re.MULTILINE | re.DOTALL)  # formulas, figures
+SHOWN = re.compile(r"^\$\$.*?\$\$|^```\{math\}|^  figure:$", re.M | re.S)  # formulas, figures
 WORDS_A_MINUTE = 200
 MINUTES_TO_LOOK = 0.5  # at a displayed formula or a figure
 
@@ -41,10 +38,10 @@ class ChapterDirective(MarkdownDirective):
 
     def chapters(self) -> Iterator[tuple[str, str]]:
         """Yield each chapter's document name and its source."""
-        (toc,) = self.read(TOC)
-        for name in chapter_names(toc):
-            (path,) = self.read(f"{name}.md")
-            yield name, path.read_text("utf8")
+        (contents,) = self.read(CONTENTS)
+        for _, name in listed(contents):
+            (path,) = self.read(f"{FOLDER}{name}.md")
+            yield f"{FOLDER}{name}", path.read_text("utf8")
 
 
 class ExerciseBank(ChapterDirective):
@@ -68,13 +65,6 @@ class ReadingTimes(ChapterDirective):
         return "\n".join(_reading(name, list(sections(s))) for name, s in self.chapters())
 
 
-def chapter_names(toc: Path) -> list[str]:
-    """Return the documents of all chapters that a table of contents lists, in its order."""
-    parts = yaml.safe_load(toc.read_text("utf8"))["parts"]
-    files = [entry["file"] for part in parts for entry in part["chapters"]]
-    return [name for name in files if name.startswith("chapters/")]
-
-
 def exercises(source: str) -> list[Exercise]:
     """Return the exercises of a chapter."""
     return [
@@ -93,9 +83,7 @@ def sections(source: str) -> Iterator[tuple[str, int]]:
 
 def minutes(text: str) -> float:
     """Return how long reading takes: words of prose, and a look at each formula and figure."""
-    looks = len(SHOWN.findall(text)) * MINUTES_TO_LOOK
-    prose = SHOWN.sub("", CELL.sub("", text))
-    return looks + len(prose.split()) / WORDS_A_MINUTE
+    return words(text) / WORDS_A_MINUTE + len(SHOWN.findall(text)) * MINUTES_TO_LOOK
 
 
 def _kind(how: str) -> str:
@@ -103,5 +91,5 @@ def _kind(how: str) -> str:
 
 
 def _reading(name: str, found: Iterable[tuple[str, int]]) -> str:
-    listed = "; ".join(f"{title.rstrip('.')} ({minutes})" for title, minutes in found)
-    return f"- {{doc}}`/{name}`, {sum(minutes for _, minutes in found)} minutes: {listed}"
+    each = "; ".join(f"{title.rstrip('.')} ({minutes})" for title, minutes in found)
+    return f"- {{doc}}`/{name}`, {sum(minutes for _, minutes in found)} minutes: {each}"

@@ -6,7 +6,6 @@ what it holds.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from book.sphinx_companion.markup import MarkdownDirective, table
@@ -20,8 +19,7 @@ class ExecutionTimes(MarkdownDirective):
 
     def markdown(self) -> str:
         """Return the table, or a sentence where nothing was recorded yet."""
-        (path,) = self.read(RECORD)
-        record = json.loads(path.read_text("utf8")) if path.exists() else {}
+        record = self.record(RECORD)
         return times_table(record) if record else "No chapter has been executed yet."
 
 

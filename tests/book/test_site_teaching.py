@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from book.sphinx_companion.contents import listed
 from book.sphinx_companion.teaching import (
     Exercise,
-    chapter_names,
     exercises,
     minutes,
     sections,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-CHAPTERS = [ROOT / f"{name}.md" for name in chapter_names(ROOT / "_toc.yml")]
+CHAPTERS = [ROOT / "chapters" / f"{name}.md" for _, name in listed(ROOT / "_toc.yml")]
 
 
 def posed(how, title="One"):
@@ -46,6 +46,8 @@ def test_no_exercise_is_missing(chapter):
 def test_words_formulas_and_figures_take_time_and_code_takes_none():
     assert minutes("word " * 400) == 2
     assert minutes("$$\nx = 1, y = 2\n$$\n") == 0.5
+    assert minutes("$$x = 1, y = 2$$\n") == 0.5
+    assert minutes("```{math}\n:label: eq\n\nx = 1, y = 2\n```\n") == 0.5
     assert minutes("```{code-cell} ipython3\nx = 1\n```\n") == 0
     figure = "```{code-cell} ipython3\n---\nmystnb:\n  figure:\n    caption: A\n---\nx\n```\n"
     assert minutes(figure) == 0.5

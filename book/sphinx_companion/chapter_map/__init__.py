@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from book.sphinx_companion.chapter_map.box import elsewhere
-from book.sphinx_companion.chapter_map.data import FOLDER, Part, load
+from book.sphinx_companion.chapter_map.data import Part, load
 from book.sphinx_companion.chapter_map.drawing import svg
+from book.sphinx_companion.contents import CONTENTS, FOLDER
 from book.sphinx_companion.markup import MarkdownDirective
 
-CONTENTS, CHAPTERS = "_toc.yml", "book/chapters.yml"
+CHAPTERS = "book/chapters.yml"
 ARROWS = "An arrow leads from a chapter to one that needs it."
 NUMBERS = "Where a box says *needs*, the number is that of a chapter in another part."
 REST = (

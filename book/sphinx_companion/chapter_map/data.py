@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-FOLDER = "chapters/"
+from book.sphinx_companion.contents import listed
 
 
 @dataclass(frozen=True)
@@ -47,20 +47,13 @@ def load(contents: Path, chapters: Path) -> list[Part]:
         ValueError: if the two files name different chapters, a chapter needs one that does not
             exist, or chapters need each other.
     """
-    toc, known = (yaml.safe_load(path.read_text("utf8")) for path in (contents, chapters))
-    listed = [(part["caption"], name) for part in toc["parts"] for name in names(part)]
-    check([name for _, name in listed], known)
+    order, known = listed(contents), yaml.safe_load(chapters.read_text("utf8"))
+    check([name for _, name in order], known)
     parts: dict[str, list[Chapter]] = {}
-    for number, (caption, name) in enumerate(listed, start=1):
+    for number, (caption, name) in enumerate(order, start=1):
         label, needs = known[name]["label"], tuple(known[name].get("needs", ()))
         parts.setdefault(caption, []).append(Chapter(name, number, label, caption, needs))
     return [Part(caption, tuple(group)) for caption, group in parts.items()]
-
-
-def names(part: Mapping[str, Any]) -> list[str]:
-    """Return the names of the chapters of one part of the table of contents."""
-    files = [entry["file"] for entry in part["chapters"]]
-    return [file.removeprefix(FOLDER) for file in files if file.startswith(FOLDER)]
 
 
 def check(order: Sequence[str], known: Mapping[str, Mapping[str, Any]]) -> None:
