@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from book.notebooks.execute import run_cells, unannounced
 from book.notebooks.paths import Book, Chapter
+from book.notebooks.shifts import message
 from book.notebooks.source import code_cells, read_source, tags, write_notebook
 
 STORED = ("genlib.zoo", "genlib.recipes")  # modules that give what was trained on the book's data
@@ -34,7 +35,7 @@ def run_on(book: Book, chapters: Iterable[Chapter], data: str) -> None:
         seconds = run_cells(notebook, chapter, allow_errors=True, GENLIB_DATA=data)
         failed = [cell for cell in code_cells(notebook) if unannounced(cell)]
         for cell in failed:
-            print(f"  does not hold: {cell.id}: {_error(cell)}")
+            print(f"  does not hold: {cell.id}: {message(cell)}")
         write_notebook(notebook, book.root / "_build" / data / f"{chapter.name}.ipynb")
         counts = f"{len(skipped)} cells skipped, {len(failed)} claims do not hold"
         print(f"{chapter.name} on {data}: {counts}; {seconds:.1f} s", flush=True)
@@ -85,8 +86,3 @@ def _imported(tree: ast.AST) -> set[str]:
 
 def _named(cell: NotebookNode) -> str:
     return f"{cell.id}: {cell.source.splitlines()[0]}"
-
-
-def _error(cell: NotebookNode) -> str:
-    error = unannounced(cell)[0]
-    return f"{error.ename}: {error.evalue}".splitlines()[0]

@@ -40,11 +40,11 @@ def failing(chapter: Chapter, shift: int) -> list[str]:
     cells = [cell for cell in code_cells(notebook) if unannounced(cell)]
     print(f"{chapter.name}, seeds + {shift}: {len(cells)} cells failed", flush=True)
     for cell in cells:
-        print(f"  {cell.id}: {_message(cell)}", flush=True)
+        print(f"  {cell.id}: {message(cell)}", flush=True)
     return [cell.id for cell in cells]
 
 
-def _message(cell: NotebookNode) -> str:
+def message(cell: NotebookNode) -> str:
     """Return the failing line of a cell, and its error."""
     error = unannounced(cell)[0]
     lines = COLOUR.sub("", "\n".join(error.traceback)).splitlines()
