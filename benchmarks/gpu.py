@@ -112,18 +112,12 @@ def rate(rounds: Callable[[int], None], count: int) -> float:
     """Return rounds a second: what more rounds take longer, start and capture left out."""
     seconds = []
     for number in (count // 3, count):
-        synchronise()
+        torch.cuda.synchronize()
         start = time.perf_counter()
         rounds(number)
-        synchronise()
+        torch.cuda.synchronize()
         seconds.append(time.perf_counter() - start)
     return (count - count // 3) / (seconds[1] - seconds[0])
-
-
-def synchronise() -> None:
-    """Wait for the device, if it is one to wait for."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
 
 
 def rates(build: Callable[[], Model], x: Tensor, count: int) -> list[float]:

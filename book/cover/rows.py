@@ -18,6 +18,7 @@ from genlib import zoo
 from genlib.autoencoders import LinearAutoencoder
 from genlib.data import load
 from genlib.latent import GaussianMixture
+from genlib.runtime import seeded
 
 CODES = 40  # as many as the stored VAE and IWAE have
 TRAINING = 10_000  # images, enough for what is fitted here
@@ -51,7 +52,7 @@ def projected(digits: Tensor) -> Tensor:
 
 def from_mixture(digits: Tensor) -> Tensor:
     """Return images whose principal components are drawn from a mixture of Gaussians."""
-    codes = mixture().sample(len(digits), generator=seeded())
+    codes = mixture().sample(len(digits), generator=noise())
     return pca().decode(codes).clamp(0, 1)
 
 
@@ -65,14 +66,13 @@ def reconstructed(name: str, digits: Tensor) -> Tensor:
 def sampled(name: str, digits: Tensor) -> Tensor:
     """Return as many images that a stored model makes up: E[x|z] at codes from its prior."""
     model = zoo.load(name)
-    return model.mean(model.sample_code(len(digits), generator=seeded()))
+    return model.mean(model.sample_code(len(digits), generator=noise()))
 
 
 @cache
 def pca() -> LinearAutoencoder:
     """Return the principal components of binarised training digits."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
+    with seeded(0, torch.device("cpu")):
         model = LinearAutoencoder(CODES)
     model.als(training(), steps=200)
     return model.requires_grad_(False)
@@ -83,7 +83,7 @@ def mixture() -> GaussianMixture:
     """Return a mixture of ten Gaussians, fitted to the components of training digits."""
     codes = pca().encode(training())
     model = GaussianMixture(10, "full", event_shape=(CODES,), prior_count=CODES)
-    model.em(codes, steps=20, generator=seeded())
+    model.em(codes, steps=20, generator=noise())
     return model
 
 
@@ -92,7 +92,7 @@ def training() -> Tensor:
     return load("mnist").binary(seed=0)[:TRAINING]
 
 
-def seeded() -> torch.Generator:
+def noise() -> torch.Generator:
     """Return a source of random numbers that always begins alike."""
     return torch.Generator().manual_seed(0)
 
