@@ -105,13 +105,13 @@ def result(build: Callable, data: object, options: dict, graph: bool | None) -> 
     """Return the weights, averages and numbers of a run, and the random numbers between rounds."""
     torch.manual_seed(0)
     model, noted = build(), []
-    note = lambda model, step: noted.append(torch.randn(1))  # noqa: E731
+    note = lambda model, step: noted.append(torch.randn(()).item())  # noqa: E731
     options = {"steps": STEPS, "batch_size": 32, "callbacks": [note], "graph": graph} | options
     history = fit(model, data, **options)
     columns = {name: torch.tensor(history[name]) for name in history.names}
     averages = history.ema.state_dict() if history.ema is not None else {}
     averages = {f"averaged {name}": value for name, value in averages.items()}
-    return model.state_dict() | averages | columns | {"random": torch.cat(noted)}
+    return model.state_dict() | averages | columns | {"random": torch.tensor(noted)}
 
 
 def assert_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:

@@ -10,9 +10,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.dcgan import LATENT, discriminator, generator
-from genlib import Model, fit
+from genlib import Model
 from genlib.gans import GAN, SharedFakesGAN
 from genlib.training.graph import WARM_UP
+from tests.training import test_graph
 from tests.training.games import Point, Tug
 from tests.training.test_graph import CASES, MODELS, Waiting, assert_same
 
@@ -49,14 +50,7 @@ RUNS = (
 
 def result(build: Callable, data: object, options: dict, graph: bool | None) -> dict[str, Tensor]:
     """Return the weights, averages and numbers of a run."""
-    torch.manual_seed(0)
-    model = build()
-    options = {"steps": STEPS, "batch_size": 32, "seed": 3} | options
-    history = fit(model, data, device="cuda", progress=False, graph=graph, **options)
-    columns = {name: torch.tensor(history[name]) for name in history.names}
-    averages = history.ema.state_dict() if history.ema is not None else {}
-    averages = {f"averaged {name}": value for name, value in averages.items()}
-    return {k: v.cpu() for k, v in (model.state_dict() | averages | columns).items()}
+    return test_graph.result(build, data, {"device": "cuda", "steps": STEPS} | options, graph)
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -96,9 +90,10 @@ def test_a_game_whose_optimizer_waits_is_played_one_by_one() -> None:
 
 def test_a_run_goes_on_bit_for_bit(tmp_path: object) -> None:
     build, data, _ = RUNS["DCGAN"]
-    whole = result(build, data, {"ema": 0.9}, graph=True)
+    options = {"ema": 0.9, "callbacks": []}
+    whole = result(build, data, options, graph=True)
     for steps in (STEPS // 2, STEPS):
-        resumed = result(build, data, {"ema": 0.9, "checkpoint": tmp_path, "steps": steps}, True)
+        resumed = result(build, data, options | {"checkpoint": tmp_path, "steps": steps}, True)
     assert_same(whole, resumed)
 
 
