@@ -29,8 +29,9 @@ def offer_copy(
     if not Path(app.srcdir, f"{pagename}.ipynb").exists():
         return
     copy = f"{FOLDER}/{pagename.removeprefix('chapters/')}.ipynb"
-    (menu,) = (each for each in context["header_buttons"] if each.get("label") == GROUP)
-    menu["buttons"].insert(1, _button(context["pathto"](copy, 1)))
+    for menu in context.get("header_buttons", []):  # which only the book's theme has
+        if menu.get("label") == GROUP:
+            menu["buttons"].insert(1, _button(context["pathto"](copy, 1)))
 
 
 def write_copies(app: Sphinx, exception: Exception | None) -> None:
