@@ -9,6 +9,7 @@ from genlib.likelihoods.gaussian import Gaussian
 from genlib.likelihoods.levels import Levels
 from genlib.likelihoods.likelihood import Likelihood
 from genlib.likelihoods.logistic_mixture import LogisticMixture
+from genlib.likelihoods.symbols import Symbols
 from genlib.suggest import suggestion
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Levels",
     "Likelihood",
     "LogisticMixture",
+    "Symbols",
     "likelihood",
 ]
 

@@ -6,12 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from genlib.likelihoods.likelihood import Likelihood
+from genlib.likelihoods.levels import Levels
 from genlib.model import check_events
 from genlib.nn import uniform
 
 
-class Bernoulli(Likelihood):
+class Bernoulli(Levels):
     r"""Binary pixels: :math:`p(x) = \prod_i \pi_i^{x_i} (1 - \pi_i)^{1 - x_i}`.
 
     The one parameter of a pixel is its logit :math:`l_i = \log \pi_i/(1 - \pi_i)`, in which
@@ -21,6 +21,10 @@ class Bernoulli(Likelihood):
     Args:
         event_dims: dimensions of an event, 3 for images.
     """
+
+    def __init__(self, event_dims: int = 3) -> None:
+        """Keep the two levels, nought and one."""
+        super().__init__(2, event_dims)
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """Return log p(x) in nats, ``(...)``, for logits ``(..., 1, *event)``."""
@@ -32,6 +36,11 @@ class Bernoulli(Likelihood):
         """Return the probability that each pixel is 1."""
         (logits,) = self.widened(parameters).unbind(self.axis)
         return torch.sigmoid(logits)
+
+    def probabilities(self, parameters: Tensor) -> Tensor:
+        r"""Return the probabilities of 0 and of 1, ``(..., 2, *event)``."""
+        logits = self.widened(parameters)
+        return torch.cat([torch.sigmoid(-logits), torch.sigmoid(logits)], self.axis)
 
     @torch.no_grad()
     def sample(self, parameters: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -29,16 +29,20 @@ class Categorical(Levels):
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """Return log p(x) in nats, ``(...)``, for logits ``(..., L, *event)``."""
-        logits = self.widened(parameters, x.dtype)
+        logits = self.widened(parameters, x.dtype if x.is_floating_point() else None)
         log_total = logits.logsumexp(self.axis)
         shape = torch.broadcast_shapes(x.shape, log_total.shape)
         k = self.level(x).long().expand(shape).unsqueeze(-1)
         chosen = logits.movedim(self.axis, -1).expand(*shape, -1).gather(-1, k).squeeze(-1)
         return self.total(chosen - log_total)
 
+    def probabilities(self, parameters: Tensor) -> Tensor:
+        r"""Return the softmax, ``(..., L, *event)``."""
+        return self.widened(parameters).softmax(self.axis)
+
     def mean(self, parameters: Tensor) -> Tensor:
         """Return the mean of the levels, in units of x."""
-        p = self.widened(parameters).softmax(self.axis).movedim(self.axis, -1)
+        p = self.probabilities(parameters).movedim(self.axis, -1)
         return p @ self.value(torch.arange(self.levels, dtype=p.dtype, device=p.device))
 
     @torch.no_grad()

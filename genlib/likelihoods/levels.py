@@ -38,6 +38,14 @@ class Levels(Likelihood):
         """Return x of a level: the inverse of ``level``."""
         return level / (self.levels - 1)
 
+    def shown(self, x: Tensor) -> Tensor:
+        r"""Return events as a network sees them, ``(..., 1, *event)``: y = 2 x - 1, in [-1, 1]."""
+        return super().shown(2 * x - 1)
+
+    def probabilities(self, parameters: Tensor) -> Tensor:
+        r"""Return the probability of every level of every pixel, ``(..., L, *event)``."""
+        raise NotImplementedError(f"{type(self).__name__} has no table of single pixels")
+
     def check(self, x: Tensor, shape: Sequence[int], like: Tensor) -> None:
         """Raise ``ValueError`` unless every value is one of the levels."""
         who = f"a model of pixels with {self.levels} levels"

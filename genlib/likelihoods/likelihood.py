@@ -18,9 +18,11 @@ class Likelihood(nn.Module):
 
     Attributes:
         numbers: P, the parameters of one entry.
+        features: F, the numbers by which a network is shown one entry, see ``shown``.
     """
 
     numbers: int = 1
+    features: int = 1
 
     def __init__(self, event_dims: int = 3) -> None:
         """Keep where in the parameters the event begins."""
@@ -51,6 +53,10 @@ class Likelihood(nn.Module):
     def sample(self, parameters: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Draw x, ``(..., *event)``, given the parameters; no gradient passes through it."""
         raise NotImplementedError
+
+    def shown(self, x: Tensor) -> Tensor:
+        r"""Return events as a network sees them, ``(..., F, *event)``; here as they are."""
+        return x.unsqueeze(-1 - self.event_dims)
 
     def check(self, x: Tensor, shape: Sequence[int], like: Tensor) -> None:
         r"""Raise ``ValueError`` unless ``x`` is a batch (B, \*shape) of such events.

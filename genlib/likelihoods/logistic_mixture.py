@@ -52,6 +52,18 @@ class LogisticMixture(Levels):
         log_joint = logits.log_softmax(self.axis) + log_bin(y, means, log_scales, self.levels)
         return self.total(log_joint.logsumexp(self.axis))
 
+    def probabilities(self, parameters: Tensor) -> Tensor:
+        r"""Return the probability of every level of every pixel, ``(..., L, *event)``."""
+        axis = self.axis
+        logits, means, log_scales = self.mixture(self.widened(parameters))
+        numbers = torch.arange(self.levels, dtype=means.dtype, device=means.device)
+        y = (2 * self.value(numbers) - 1).reshape(-1, 1, *[1] * self.event_dims)
+        log_bins = log_bin(
+            y, means.unsqueeze(axis - 1), log_scales.unsqueeze(axis - 1), self.levels
+        )
+        log_joint = logits.log_softmax(axis).unsqueeze(axis - 1) + log_bins
+        return log_joint.logsumexp(axis).exp()
+
     def mean(self, parameters: Tensor) -> Tensor:
         """Return the mean of the levels, in units of x."""
         logits, means, log_scales = self.mixture(self.widened(parameters))

@@ -77,3 +77,56 @@ class MaskedMLP(nn.Module):
         if context is not None:
             x = torch.cat([x, context.expand(*x.shape[:-1], -1)], -1)
         return self.network(x).unflatten(-1, (-1, self.outputs))
+
+
+class MaskedConv2d(nn.Conv2d):
+    r"""A convolution of images that sees, from each pixel, only those before it.
+
+    Before a pixel come all rows above it and, in its own row, all pixels to its left. The pixel
+    itself has ``groups`` groups of channels, one for each of its colours (channel c belongs to
+    group c mod groups): a mask of type B shows it to its own group and those after, one of type A
+    only to those after, as a first layer must. van den Oord, Kalchbrenner and Kavukcuoglu (2016,
+    https://arxiv.org/abs/1601.06759), figure 2. Derived in the chapter on autoregressive models.
+
+    Rows below the pixel are never seen, so the kernel has none: it is k // 2 + 1 high and k wide.
+
+    Args:
+        inputs: channels in.
+        outputs: channels out.
+        kernel: odd width k.
+        kind: ``"A"`` or ``"B"``.
+        groups: colours of a pixel.
+
+    Raises:
+        ValueError: if a size is not positive, the width even or the kind unknown.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int = 3, *, kind: str = "B", groups: int = 1
+    ) -> None:
+        """Build the layer and its mask."""
+        if min(inputs, outputs, kernel, groups) < 1 or kernel % 2 == 0 or kind not in ("A", "B"):
+            raise ValueError(
+                f"inputs={inputs}, outputs={outputs}, kernel={kernel}, kind={kind!r}, "
+                f"groups={groups}: wanted positive sizes, an odd kernel and kind 'A' or 'B'"
+            )
+        half = kernel // 2
+        super().__init__(inputs, outputs, (half + 1, kernel), padding=half)
+        into, out = torch.arange(inputs) % groups, torch.arange(outputs) % groups
+        mask = torch.ones_like(self.weight)
+        mask[:, :, half, half + 1 :] = 0
+        mask[:, :, half, half] = into < out[:, None] if kind == "A" else into <= out[:, None]
+        self.register_buffer("mask", mask, persistent=False)
+
+    def kernel(self) -> Tensor:
+        """Return weight * mask."""
+        return self.weight * self.mask
+
+    def offset(self) -> Tensor:
+        """Return the bias."""
+        return self.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(B, inputs, H, W)`` to ``(B, outputs, H, W)``."""
+        seen = F.conv2d(x, self.kernel(), self.offset(), padding=self.padding)
+        return seen[:, :, : x.shape[2]]  # the rows after the last would see the padding below

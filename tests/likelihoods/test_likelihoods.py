@@ -14,6 +14,7 @@ from genlib.likelihoods import (
     Gaussian,
     Likelihood,
     LogisticMixture,
+    Symbols,
     likelihood,
 )
 
@@ -253,6 +254,67 @@ def test_what_is_no_such_event_is_refused(made, x, words):
 
 
 def test_every_likelihood_is_tried():
+    elsewhere = {Symbols}  # whole numbers, below
     abstract = {Likelihood, likelihoods.Levels, likelihood}
-    named = {getattr(likelihoods, name) for name in likelihoods.__all__} - abstract
+    named = {getattr(likelihoods, name) for name in likelihoods.__all__} - abstract - elsewhere
     assert {type(made) for made in EVERY} == named
+
+
+# What only some of them have
+
+
+@pytest.mark.parametrize("made", [Bernoulli(), Categorical(5), LogisticMixture(2, levels=5)])
+def test_probabilities_are_those_of_each_level(made):
+    parameters = drawn(made, 3)
+    table = made.probabilities(parameters)
+    assert table.shape == (3, made.levels, *SHAPE)
+    assert torch.allclose(table.sum(1), torch.ones(3, *SHAPE).double())
+    pixel = (0, 1, 2)
+    for k in range(made.levels):
+        x = some(made, 3)
+        before = made.log_prob(x, parameters)
+        old = made.level(x[(..., *pixel)]).long()
+        x[(..., *pixel)] = made.value(torch.tensor(k).double())
+        ratio = table[:, k, *pixel] / table[torch.arange(3), old, *pixel]
+        assert torch.allclose(made.log_prob(x, parameters) - before, ratio.log())
+
+
+def test_symbols_are_the_softmax_of_torch():
+    made, parameters = Symbols(4), torch.randn(3, 4, 6, dtype=torch.float64)
+    x = torch.randint(4, (3, 6))
+    wanted = distributions.Categorical(logits=parameters.movedim(1, -1)).log_prob(x).sum(-1)
+    assert torch.allclose(made.log_prob(x, parameters), wanted)
+    drawn_symbols = made.sample(parameters)
+    assert drawn_symbols.dtype == torch.long
+    made.check(drawn_symbols, (6,), like=torch.zeros(()))
+
+
+def test_symbols_are_shown_as_indicators():
+    shown = Symbols(3).shown(torch.tensor([[0, 2]]))
+    assert torch.equal(shown, torch.tensor([[[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]]))
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (torch.zeros(2, 3), "float32: wanted whole numbers"),
+        (torch.zeros(2, 4, dtype=torch.long), r"shape \(2, 4\): wanted"),
+        (torch.full((2, 3), 4), "from 4 to 4"),
+        (torch.full((2, 3), -1), "from -1 to -1"),
+    ],
+)
+def test_symbols_refuse_what_is_none(x, message):
+    with pytest.raises(ValueError, match=message):
+        Symbols(4).check(x, (3,), like=torch.zeros(()))
+
+
+def test_symbols_have_no_mean():
+    with pytest.raises(NotImplementedError, match="no mean"):
+        Symbols(4).mean(torch.zeros(4, 2))
+
+
+def test_a_network_is_shown_levels_around_nought():
+    assert torch.equal(
+        Categorical(3, 1).shown(torch.tensor([0.0, 0.5, 1.0])), torch.tensor([[-1.0, 0.0, 1.0]])
+    )
+    assert Gaussian(event_dims=1).shown(torch.zeros(2, 5)).shape == (2, 1, 5)

@@ -22,7 +22,7 @@ FOUNDATIONS = {
     "likelihoods": {"model", "nn", "suggest"},
     "history": {"storage", "suggest"},
 }
-FAMILIES = {"autoencoders", "latent", "gans"}
+FAMILIES = {"autoencoders", "autoregressive", "latent", "gans"}
 FOR_FAMILIES = set(FOUNDATIONS) - {"runtime", "storage"}
 TOOLS = {
     "data": {"runtime", "storage", "suggest"},

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from genlib import Model, Player, autoencoders, fit, gans, latent
+from genlib import Model, Player, autoencoders, autoregressive, fit, gans, latent
 from genlib.gans import GAN, R1, GradientPenalty, Relativistic, SharedFakesGAN, Wasserstein
 from genlib.latent import VAE
 from genlib.training import graph
@@ -140,10 +140,13 @@ MODELS: dict[str, Callable[[], Model]] = {
     "FlowVAE": lambda: latent.FlowVAE(latent=2, **SMALL),
     "GumbelVAE": lambda: latent.GumbelVAE(codes=2, entries=3, **SMALL),
     "VQVAE": lambda: latent.VQVAE(codes=2, entries=3, width=2, **SMALL),
+    "PixelCNN": lambda: autoregressive.PixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
     "GAN": lambda: GAN(latent=2, bounds=(0, 1), **SMALL),
     "SharedFakesGAN": lambda: SharedFakesGAN(latent=2, bounds=(0, 1), **SMALL),
 }
 TRAINED_OTHERWISE = {
+    "AutoregressiveModel": "a base class",
+    "PixelModel": "a base class",
     "LatentModel": "a base class",
     "GaussianLatentModel": "a base class",
     "GaussianMixture": "by EM",
@@ -153,7 +156,8 @@ TRAINED_OTHERWISE = {
 
 
 def test_every_model_of_the_library_is_here() -> None:
-    public = [getattr(room, name) for room in (autoencoders, latent, gans) for name in room.__all__]
+    rooms = (autoencoders, autoregressive, latent, gans)
+    public = [getattr(room, name) for room in rooms for name in room.__all__]
     models = {o.__name__ for o in public if isinstance(o, type) and issubclass(o, Model)}
     assert models - TRAINED_OTHERWISE.keys() == set(MODELS)
 

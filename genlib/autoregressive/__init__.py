@@ -1,0 +1,8 @@
+"""Models that are products of conditionals, with exact likelihoods."""
+
+from genlib.autoregressive.base import AutoregressiveModel
+from genlib.autoregressive.cache import Cache, Recomputed
+from genlib.autoregressive.pixelcnn import PixelCNN
+from genlib.autoregressive.pixels import PixelModel
+
+__all__ = ["AutoregressiveModel", "Cache", "PixelCNN", "PixelModel", "Recomputed"]

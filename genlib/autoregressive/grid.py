@@ -1,0 +1,54 @@
+r"""Numbers on which float32 makes no error, so that a sum is the same in any order.
+
+Whoever decodes a file must arrive at the very probabilities that it was encoded with, at another
+batch size, with other threads, on another machine. Sums of floats depend on their order. They do
+not where weights are multiples of 2^-8, activations of 2^-6 and biases of 2^-14, and no sum exceeds
+2^10: all are then multiples of 2^-14 below 2^10, which 24 binary digits hold exactly.
+
+Rounding has the gradient of the identity, so that a model may also be trained on the grid.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from genlib.estimators import straight_through
+from genlib.nn import MaskedConv2d
+
+WEIGHT, ACTIVATION, BIAS = 2.0**8, 2.0**6, 2.0**14  # steps to a unit
+TOP = 16.0  # the largest activation
+LARGEST = 2.0**10  # the largest sum
+
+
+def on_grid(x: Tensor, steps: float) -> Tensor:
+    """Return the nearest multiples of ``1 / steps``, with the gradient of x."""
+    return straight_through((x * steps).round() / steps, x)
+
+
+def rectified(x: Tensor) -> Tensor:
+    """Return max(0, x), at most ``TOP``, on the activations' grid."""
+    return on_grid(F.relu(x).clamp(max=TOP), ACTIVATION)
+
+
+class GridConv2d(MaskedConv2d):
+    """A masked convolution whose weights and biases are rounded to the grid."""
+
+    def kernel(self) -> Tensor:
+        """Return weight * mask, rounded."""
+        return on_grid(super().kernel(), WEIGHT)
+
+    def offset(self) -> Tensor:
+        """Return the bias, rounded."""
+        return on_grid(self.bias, BIAS)
+
+
+def largest_sum(layer: MaskedConv2d, largest: float = TOP) -> float:
+    r"""Return the most that an output can be, :math:`\max_o \sum_i |w_{oi}| a + |b_o|`.
+
+    Args:
+        layer: a convolution.
+        largest: bound a of its inputs' size.
+    """
+    with torch.no_grad():
+        weights = layer.kernel().abs().sum((1, 2, 3)) * largest
+        return (weights + layer.offset().abs()).max().item()

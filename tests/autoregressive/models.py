@@ -1,0 +1,68 @@
+"""Every autoregressive model at a tiny size, for what must hold for all of them."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from genlib.autoregressive import AutoregressiveModel, PixelCNN
+from genlib.likelihoods import Bernoulli, Categorical, ColourLogisticMixture, Symbols
+
+Build = Callable[..., AutoregressiveModel]
+
+OF_IMAGES: dict[str, Build] = {
+    "PixelCNN": lambda **options: PixelCNN(channels=4, blocks=2, kernel=5, head=6, **options),
+    "PixelCNN exact": lambda **options: PixelCNN(
+        channels=4, blocks=2, kernel=5, head=6, exact=True, **options
+    ),
+}
+ONLY_GREY: set[str] = set()  # which draw no colours
+OF_SEQUENCES: dict[str, Build] = {}
+
+EVENTS = {
+    "binary": {"event_shape": (1, 4, 5)},
+    "levels": {"event_shape": (1, 4, 5), "likelihood": Categorical(3)},
+    "codes": {"event_shape": (1, 4, 5), "likelihood": Symbols(3, event_dims=3)},
+    "binary colours": {"event_shape": (3, 4, 3)},
+    "colours": {"event_shape": (3, 4, 3), "likelihood": Categorical(4)},
+    "colours at once": {"event_shape": (3, 4, 3), "likelihood": ColourLogisticMixture(2, 4)},
+    "labelled": {"event_shape": (1, 4, 5), "classes": 3},
+}
+COLOURED = {name for name, event in EVENTS.items() if event["event_shape"][0] == 3}
+SEQUENCES = {
+    "bits": {"event_shape": (7,), "likelihood": Bernoulli(event_dims=1)},
+    "symbols": {"event_shape": (7,), "likelihood": Symbols(4)},
+    "labelled": {"event_shape": (7,), "likelihood": Symbols(4), "classes": 3},
+}
+
+CASES = [
+    (name, event)
+    for name in OF_IMAGES
+    for event in EVENTS
+    if not (name in ONLY_GREY and event in COLOURED)
+] + [(name, event) for name in OF_SEQUENCES for event in SEQUENCES]
+
+
+def built(name: str, event: str) -> AutoregressiveModel:
+    """Return a model in float64 whose every weight counts: random, where it starts at nought."""
+    torch.manual_seed(0)
+    options = EVENTS[event] if name in OF_IMAGES else SEQUENCES[event]
+    model = (OF_IMAGES | OF_SEQUENCES)[name](**options).double().eval()
+    for parameter in model.parameters():
+        if parameter.dim() > 1:
+            nn.init.normal_(parameter, std=(1.0 / parameter[0].numel()) ** 0.5)
+        else:
+            nn.init.normal_(parameter, std=0.3)
+    return model
+
+
+def drawn(model: AutoregressiveModel, n: int, seed: int = 1) -> torch.Tensor:
+    """Return events that have nothing to do with the model."""
+    generator = torch.Generator().manual_seed(seed)
+    levels = torch.randint(model.likelihood.levels, (n, *model.event_shape), generator=generator)
+    return model.likelihood.value(levels.double())
+
+
+def label(model: AutoregressiveModel, n: int) -> torch.Tensor | None:
+    """Return labels, if the model wants them."""
+    return None if model.classes is None else torch.arange(n) % model.classes
