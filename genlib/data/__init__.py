@@ -1,9 +1,9 @@
-"""Data: images in the event space that a model wants, and densities known exactly.
+"""Data: images in the event space that a model wants, sequences, and densities known exactly.
 
 Importing it imports torch only; torchvision comes when a set that needs it is loaded.
 """
 
-from genlib.data import toys
+from genlib.data import sequences, toys
 from genlib.data.binary import all_binary_images
 from genlib.data.densities import Density
 from genlib.data.files import bundled
@@ -11,6 +11,8 @@ from genlib.data.images import Images
 from genlib.data.mixtures import Mixture
 from genlib.data.per_batch import PerBatch
 from genlib.data.sets import load, names
+from genlib.data.strings import Sequences
+from genlib.data.texts import Text
 from genlib.data.thresholds import thresholded
 
 __all__ = [
@@ -18,10 +20,13 @@ __all__ = [
     "Images",
     "Mixture",
     "PerBatch",
+    "Sequences",
+    "Text",
     "all_binary_images",
     "bundled",
     "load",
     "names",
+    "sequences",
     "thresholded",
     "toys",
 ]

@@ -28,6 +28,13 @@ def check_finite(**numbers: object) -> None:
             raise ValueError(f"{name}={number!r}: wanted a finite number")
 
 
+def check_flag(**flags: object) -> None:
+    """Raise ``ValueError`` unless all are True or False."""
+    for name, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise ValueError(f"{name} is {type(flag).__name__}, wanted True or False")
+
+
 def check_generator(generator: object, device: torch.device | None = None) -> None:
     """Raise ``ValueError`` unless this is a generator, on that device if one is given, or None."""
     if generator is None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from genlib.data import pixels
+from genlib.data.arguments import check_flag
 from genlib.data.per_batch import PerBatch
 
 Labelled = tuple[Tensor, Tensor]
@@ -97,7 +98,7 @@ class Images:
     def _drawn(
         self, draw: Callable[..., Tensor], seed: int | None, labels: bool
     ) -> Tensor | Labelled | PerBatch:
-        _check_flag(labels)
+        check_flag(labels=labels)
         if seed is None:
             return PerBatch(draw, *((self.images, self.labels) if labels else (self.images,)))
         # Drawn on the CPU, since every device has its own sequence for a seed.
@@ -106,7 +107,7 @@ class Images:
         return self._with(fixed, labels)
 
     def _with(self, x: Tensor, labels: bool) -> Tensor | Labelled:
-        _check_flag(labels)
+        check_flag(labels=labels)
         return (x, self.labels) if labels else x
 
 
@@ -129,11 +130,6 @@ def _check_labels(labels: Tensor, n: int) -> None:
         raise ValueError(f"labels are an int64 tensor; these are {given}")
     if labels.dim() == 0 or len(labels) != n:
         raise ValueError(f"{n} images need {n} labels; these have shape {tuple(labels.shape)}")
-
-
-def _check_flag(labels: bool) -> None:
-    if not isinstance(labels, bool):
-        raise ValueError(f"labels is {type(labels).__name__}, wanted True or False")
 
 
 def _whole(seed: int) -> int:
