@@ -11,8 +11,9 @@ from genlib.likelihoods import likelihood as likelihood_named
 from genlib.model import Batch, Label, Model, Schedule, events, positive
 from genlib.nn import mlp
 
-# The importance bound decodes in chunks of so many codes, and of so many parameters, at most.
-CODES, PARAMETERS = 50_000, 40_000_000
+# The importance bound decodes in chunks of so many codes, and of so many parameters, at most: few
+# enough for a layer's activations to stay in the cache of a CPU.
+CODES, PARAMETERS = 2_000, 40_000_000
 
 
 class LatentModel(Model):
