@@ -25,6 +25,7 @@ FOUNDATIONS = {
 FAMILIES = {"autoencoders", "autoregressive", "latent", "gans"}
 FOR_FAMILIES = set(FOUNDATIONS) - {"runtime", "storage"}
 TOOLS = {
+    "coding": {"likelihoods", "model", "runtime", "storage", "suggest"},
     "data": {"runtime", "storage", "suggest"},
     "exercises": set(),
     "training": {"history", "model", "player", "runtime", "storage", "suggest"},

@@ -1,0 +1,1 @@
+"""Lossless coding: a likelihood as a file."""
