@@ -1,6 +1,7 @@
 """Layers and helpers that two or more families of models share."""
 
-from genlib.nn.masked import MaskedConv2d, MaskedLinear, MaskedMLP
+from genlib.nn.masked import MaskedLinear, MaskedMLP
+from genlib.nn.masked_conv import MaskedConv2d, causal_conv2d
 from genlib.nn.mlp import mlp
 from genlib.nn.noise import standard_normal, uniform
 from genlib.nn.residual import ResidualBlock
@@ -10,6 +11,7 @@ __all__ = [
     "MaskedLinear",
     "MaskedMLP",
     "ResidualBlock",
+    "causal_conv2d",
     "mlp",
     "standard_normal",
     "uniform",
