@@ -2,7 +2,15 @@
 
 from genlib.autoregressive.base import AutoregressiveModel
 from genlib.autoregressive.cache import Cache, Recomputed
+from genlib.autoregressive.gated import GatedPixelCNN
 from genlib.autoregressive.pixelcnn import PixelCNN
 from genlib.autoregressive.pixels import PixelModel
 
-__all__ = ["AutoregressiveModel", "Cache", "PixelCNN", "PixelModel", "Recomputed"]
+__all__ = [
+    "AutoregressiveModel",
+    "Cache",
+    "GatedPixelCNN",
+    "PixelCNN",
+    "PixelModel",
+    "Recomputed",
+]

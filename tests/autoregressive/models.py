@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from genlib.autoregressive import AutoregressiveModel, PixelCNN
+from genlib.autoregressive import AutoregressiveModel, GatedPixelCNN, PixelCNN
 from genlib.likelihoods import Bernoulli, Categorical, ColourLogisticMixture, Symbols
 
 Build = Callable[..., AutoregressiveModel]
@@ -15,6 +15,8 @@ OF_IMAGES: dict[str, Build] = {
     "PixelCNN exact": lambda **options: PixelCNN(
         channels=4, blocks=2, kernel=5, head=6, exact=True, **options
     ),
+    "GatedPixelCNN": lambda **options: GatedPixelCNN(4, 3, 5, 12, **options),
+    "GatedPixelCNN of one block": lambda **options: GatedPixelCNN(4, 1, 9, 12, **options),
 }
 ONLY_GREY: set[str] = set()  # which draw no colours
 OF_SEQUENCES: dict[str, Build] = {}

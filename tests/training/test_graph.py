@@ -141,6 +141,7 @@ MODELS: dict[str, Callable[[], Model]] = {
     "GumbelVAE": lambda: latent.GumbelVAE(codes=2, entries=3, **SMALL),
     "VQVAE": lambda: latent.VQVAE(codes=2, entries=3, width=2, **SMALL),
     "PixelCNN": lambda: autoregressive.PixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
+    "GatedPixelCNN": lambda: autoregressive.GatedPixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
     "GAN": lambda: GAN(latent=2, bounds=(0, 1), **SMALL),
     "SharedFakesGAN": lambda: SharedFakesGAN(latent=2, bounds=(0, 1), **SMALL),
 }
