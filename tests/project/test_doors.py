@@ -22,7 +22,7 @@ FOUNDATIONS = {
     "likelihoods": {"model", "nn", "suggest"},
     "history": {"storage", "suggest"},
 }
-FAMILIES = {"autoencoders", "autoregressive", "latent", "gans"}
+FAMILIES = {"autoencoders", "autoregressive", "flows", "latent", "gans"}
 FOR_FAMILIES = set(FOUNDATIONS) - {"runtime", "storage"}
 TOOLS = {
     "coding": {"likelihoods", "model", "runtime", "storage", "suggest"},
