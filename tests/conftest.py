@@ -19,6 +19,7 @@ def digits() -> "dict[str, Images]":
 @pytest.fixture
 def few_digits(digits: "dict[str, Images]", monkeypatch: pytest.MonkeyPatch) -> None:
     """Let recipes see a few images of each split only."""
-    from genlib.recipes.experiments import likelihood
+    from genlib.recipes.experiments import density, likelihood
 
-    monkeypatch.setattr(likelihood, "load", lambda name, split="train": digits[split])
+    for module in (density, likelihood):
+        monkeypatch.setattr(module, "load", lambda name, split="train": digits[split])
