@@ -30,11 +30,10 @@ class Categorical(Levels):
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """Return log p(x) in nats, ``(...)``, for logits ``(..., L, *event)``."""
         logits = self.widened(parameters, x.dtype if x.is_floating_point() else None)
-        log_total = logits.logsumexp(self.axis)
-        shape = torch.broadcast_shapes(x.shape, log_total.shape)
+        log_p = logits.movedim(self.axis, -1).log_softmax(-1)
+        shape = torch.broadcast_shapes(x.shape, log_p.shape[:-1])
         k = self.level(x).long().expand(shape).unsqueeze(-1)
-        chosen = logits.movedim(self.axis, -1).expand(*shape, -1).gather(-1, k).squeeze(-1)
-        return self.total(chosen - log_total)
+        return self.total(log_p.expand(*shape, -1).gather(-1, k).squeeze(-1))
 
     def probabilities(self, parameters: Tensor) -> Tensor:
         r"""Return the softmax, ``(..., L, *event)``."""

@@ -41,6 +41,14 @@ class Symbols(Categorical):
         numbers = torch.arange(self.levels, device=x.device).reshape(-1, *[1] * self.event_dims)
         return (x.unsqueeze(-1 - self.event_dims) == numbers).to(torch.get_default_dtype())
 
+    @torch.no_grad()
+    def sample(self, parameters: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Draw each symbol independently."""
+        p = self.probabilities(parameters).movedim(self.axis, -1)
+        device = p.device if generator is None else generator.device
+        drawn = torch.multinomial(p.flatten(0, -2).to(device), 1, generator=generator)
+        return drawn.view(p.shape[:-1]).to(p.device)
+
     def mean(self, parameters: Tensor) -> Tensor:
         """Raise: symbols cannot be averaged."""
         raise NotImplementedError("symbols have no mean; .probabilities() has their frequencies")
