@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genlib import zoo
+from genlib.autoregressive import MADE
 from genlib.gans import GAN, R1, GradientPenalty, LeastSquares
-from genlib.latent import VAE, VQVAE, CodePrior
+from genlib.latent import VAE, VQVAE
 from genlib.zoo import Card
 
 JSON = st.recursive(
@@ -145,13 +146,14 @@ def test_a_game_with_its_own_networks_is_stored_and_loaded(tmp_path: Path) -> No
 
 
 def test_a_codebook_is_stored_with_its_prior(tmp_path: Path) -> None:
-    prior = named("genlib.latent:CodePrior", codes=4, entries=3)
+    symbols = named("genlib.likelihoods:Symbols", levels=3)
+    prior = named("genlib.autoregressive:MADE", event_shape=[4], likelihood=symbols)
     shape = {"codes": 4, "entries": 3, "hidden": [8], "event_shape": [1, 4, 4], "prior": prior}
     card = make_card(name="vq", factory="genlib.latent:VQVAE", arguments=shape)
     zoo.save(card.build(), card, path=tmp_path)
     again = zoo.load("vq", path=tmp_path)
     assert isinstance(again, VQVAE)
-    assert isinstance(again.prior, CodePrior)
+    assert isinstance(again.prior, MADE)
     assert again.sample(2).shape == (2, 1, 4, 4)
 
 

@@ -3,10 +3,12 @@
 from genlib.autoregressive.base import AutoregressiveModel
 from genlib.autoregressive.cache import Cache, Recomputed
 from genlib.autoregressive.gated import GatedPixelCNN
+from genlib.autoregressive.made import MADE
 from genlib.autoregressive.pixelcnn import PixelCNN
 from genlib.autoregressive.pixels import PixelModel
 
 __all__ = [
+    "MADE",
     "AutoregressiveModel",
     "Cache",
     "GatedPixelCNN",

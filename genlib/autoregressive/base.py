@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from genlib.autoregressive.cache import Cache, Place, Recomputed, one_thread
-from genlib.likelihoods import ColourLogisticMixture, Likelihood
+from genlib.likelihoods import ColourLogisticMixture, Levels, Likelihood
 from genlib.likelihoods import likelihood as likelihood_named
 from genlib.model import Batch, Label, Model, Schedule, checked_labels, events, labels, positive
 
@@ -171,4 +171,7 @@ class AutoregressiveModel(Model):
     @property
     def dtype(self) -> torch.dtype:
         """The type of an event: whole numbers for symbols, otherwise that of the parameters."""
-        return self.likelihood.value(torch.zeros((), dtype=next(self.parameters()).dtype)).dtype
+        zero = torch.zeros((), dtype=next(self.parameters()).dtype)
+        return (
+            self.likelihood.value(zero).dtype if isinstance(self.likelihood, Levels) else zero.dtype
+        )

@@ -1,7 +1,6 @@
 """Models with latent variables, trained by lower bounds on their likelihood."""
 
 from genlib.latent.base import LatentModel
-from genlib.latent.code_prior import CodePrior
 from genlib.latent.flow import FlowVAE
 from genlib.latent.gaussian import GaussianLatentModel
 from genlib.latent.gumbel import GumbelVAE
@@ -16,7 +15,6 @@ __all__ = [
     "IWAE",
     "VAE",
     "VQVAE",
-    "CodePrior",
     "CollapseError",
     "FlowVAE",
     "GaussianLatentModel",

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from numbers import Integral
 
 import torch
 from torch import Tensor, nn
@@ -31,12 +32,15 @@ class VQVAE(LatentModel):
     chapter on richer latents.
 
     Args:
-        codes: number of codes, N.
+        codes: number of codes N, or the shape of their array, such as (1, 7, 7): codes are then
+            ``(B, 1, 7, 7)``, and rows in the order of the array.
         entries: rows of the codebook, K.
         width: numbers in a row.
         commitment: weight c of the last term.
         scale: standard deviation of the codebook's entries at the start.
-        prior: a model of codes with ``log_prob(codes) -> (B,)`` and ``sample(n)``, or None for now.
+        prior: a model of such codes with ``log_prob(codes) -> (B,)`` and ``sample(n)``, for example
+            a :py:class:`~genlib.autoregressive.MADE` with ``likelihood=Symbols(entries)``, or of an
+            array of codes a :py:class:`~genlib.autoregressive.PixelCNN`; or None for now.
         **options: what every :py:class:`~genlib.latent.LatentModel` takes, see
             :py:class:`~genlib.latent.VAE`; an ``encoder`` of your own returns N * width numbers.
 
@@ -46,7 +50,7 @@ class VQVAE(LatentModel):
 
     def __init__(
         self,
-        codes: int = 20,
+        codes: int | Sequence[int] = 20,
         entries: int = 16,
         width: int = 4,
         commitment: float = 1.0,
@@ -55,13 +59,15 @@ class VQVAE(LatentModel):
         **options: object,
     ) -> None:
         """Build encoder, decoder and codebook."""
-        if codes < 1 or entries < 1 or width < 1 or commitment < 0 or not 0 < scale < math.inf:
+        code_shape = (codes,) if isinstance(codes, Integral) else tuple(codes)
+        if min(*code_shape, entries, width) < 1 or commitment < 0 or not 0 < scale < math.inf:
             raise ValueError(
                 f"codes={codes}, entries={entries}, width={width}, commitment={commitment}, "
                 f"scale={scale}: wanted positive numbers"
             )
-        super().__init__(codes * width, codes * width, **options)
-        self.codes, self.entries, self.commitment = codes, entries, commitment
+        super().__init__(*[math.prod(code_shape) * width] * 2, **options)
+        self.code_shape, self.codes = code_shape, math.prod(code_shape)
+        self.entries, self.commitment = entries, commitment
         self.codebook = nn.Embedding(entries, width)
         nn.init.normal_(self.codebook.weight, std=scale)
         self.prior = prior
@@ -72,21 +78,21 @@ class VQVAE(LatentModel):
         return [Player("model", modules, self.loss, lr=self.lr, schedule=self.schedule)]
 
     def outputs(self, x: Tensor) -> Tensor:
-        """Return the encoder's outputs y, ``(B, codes, width)``."""
-        return self.encoder(x.flatten(1)).to(x.dtype).unflatten(-1, (self.codes, -1))
+        r"""Return the encoder's outputs y, ``(B, *codes, width)``."""
+        return self.encoder(x.flatten(1)).to(x.dtype).unflatten(-1, (*self.code_shape, -1))
 
     def nearest(self, y: Tensor) -> Tensor:
-        """Return the number of the nearest row of the codebook, ``(B, codes)``."""
+        r"""Return the number of the nearest row of the codebook, ``(B, *codes)``."""
         return (y.unsqueeze(-2) - self.codebook.weight).square().sum(-1).argmin(-1)
 
     def encode(self, x: Tensor) -> Tensor:
-        """Return the codes k(x), ``(B, codes)``, whole numbers below ``entries``."""
+        r"""Return the codes k(x), ``(B, *codes)``, whole numbers below ``entries``."""
         self.check(x)
         return self.nearest(self.outputs(x))
 
     def look_up(self, codes: Tensor) -> Tensor:
-        """Return the rows of codes ``(..., N)`` side by side, as the decoder takes them."""
-        return self.codebook(codes).flatten(-2)
+        r"""Return the rows of codes ``(..., *codes)`` side by side, as the decoder takes them."""
+        return self.codebook(codes).flatten(-1 - len(self.code_shape))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss, the mean over the batch, and its terms."""
@@ -96,8 +102,8 @@ class VQVAE(LatentModel):
         row = self.codebook(k)
         seen = straight_through(row, y)  # the row's value, with y's gradient
         log_p = self.likelihood.log_prob(x, self.decode(seen.flatten(1))).mean()
-        book = (y.detach() - row).square().sum((1, 2)).mean()
-        commitment = (y - row.detach()).square().sum((1, 2)).mean()
+        book = (y.detach() - row).square().flatten(1).sum(1).mean()
+        commitment = (y - row.detach()).square().flatten(1).sum(1).mean()
         metrics = {"reconstruction": log_p, "distance": book, "perplexity": self.perplexity(k)}
         return book + self.commitment * commitment - log_p, metrics
 
@@ -141,6 +147,6 @@ class VQVAE(LatentModel):
         if self.prior is None:
             raise ValueError(
                 "a VQVAE has no distribution over its codes until it is given one: fit a model to "
-                "encode(x), for example a CodePrior, and set vqvae.prior to it"
+                "encode(x), such as genlib.autoregressive.MADE, and set vqvae.prior to it"
             )
         return self.prior

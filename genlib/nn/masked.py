@@ -13,16 +13,21 @@ class MaskedLinear(nn.Linear):
 
     Args:
         mask: ``(outputs, inputs)``, true where an output may see an input.
+        bias: whether there is one.
     """
 
-    def __init__(self, mask: Tensor) -> None:
+    def __init__(self, mask: Tensor, bias: bool = True) -> None:
         """Build the layer that fits the mask."""
-        super().__init__(mask.shape[1], mask.shape[0])
+        super().__init__(mask.shape[1], mask.shape[0], bias)
         self.register_buffer("mask", mask.to(self.weight.dtype), persistent=False)
+
+    def kernel(self) -> Tensor:
+        """Return weight * mask."""
+        return self.weight * self.mask
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (weight * mask) x + bias."""
-        return F.linear(x, self.weight * self.mask, self.bias)
+        return F.linear(x, self.kernel(), self.bias)
 
 
 class MaskedMLP(nn.Module):
@@ -30,6 +35,7 @@ class MaskedMLP(nn.Module):
 
     Every unit has a degree, the number of the last input that it may see. A hidden unit sees the
     units before it of its own degree or lower, the i-th output only those of lower degree than i.
+    A layer narrower than D lacks some degrees, and some outputs then miss inputs just before them.
     Germain, Gregor, Murray and Larochelle (2015, https://arxiv.org/abs/1502.03509). Derived in the
     chapter on richer latents.
 
@@ -39,6 +45,10 @@ class MaskedMLP(nn.Module):
         outputs: numbers to return for one input.
         hidden: widths of the hidden layers.
         context: numbers that every output may see.
+
+    Attributes:
+        degrees: of the inputs' features and the context, which has degree 0, then of each hidden
+            layer.
 
     Raises:
         ValueError: if a size is not positive, or ``context`` is negative.
@@ -62,12 +72,12 @@ class MaskedMLP(nn.Module):
         self.outputs = outputs
         number = torch.arange(1, inputs + 1)
         sources = torch.cat([number.repeat_interleave(features), torch.zeros(context).long()])
-        degrees = [sources, *(torch.arange(width) % inputs for width in hidden)]
+        self.degrees = [sources, *(spread_degrees(width, inputs) for width in hidden)]
         layers: list[nn.Module] = []
-        for before, after in pairwise(degrees):
+        for before, after in pairwise(self.degrees):
             layers += [MaskedLinear(before <= after[:, None]), nn.ReLU()]
         last = number.repeat_interleave(outputs)
-        self.network = nn.Sequential(*layers, MaskedLinear(degrees[-1] < last[:, None]))
+        self.network = nn.Sequential(*layers, MaskedLinear(self.degrees[-1] < last[:, None]))
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Map ``(..., D * features)`` to ``(..., D, outputs)``; the context is ``(..., context)``.
@@ -77,3 +87,10 @@ class MaskedMLP(nn.Module):
         if context is not None:
             x = torch.cat([x, context.expand(*x.shape[:-1], -1)], -1)
         return self.network(x).unflatten(-1, (-1, self.outputs))
+
+
+def spread_degrees(width: int, inputs: int) -> Tensor:
+    """Return the degrees of a layer's units, from 0 to ``inputs - 1``, ``(width,)``."""
+    if width < inputs:
+        return torch.linspace(0, inputs - 1, width).round().long()
+    return torch.arange(width) % inputs

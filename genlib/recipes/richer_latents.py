@@ -12,16 +12,10 @@ import torch
 from torch import Tensor
 
 from genlib import fit, seed
+from genlib.autoregressive import MADE
 from genlib.data import PerBatch, load
-from genlib.latent import (
-    VAE,
-    VQVAE,
-    CodePrior,
-    FlowVAE,
-    GumbelVAE,
-    HierarchicalVAE,
-    LatentModel,
-)
+from genlib.latent import VAE, VQVAE, FlowVAE, GumbelVAE, HierarchicalVAE, LatentModel
+from genlib.likelihoods import Symbols
 from genlib.model import Model
 from genlib.recipes.experiments import Table
 from genlib.runtime import seeded
@@ -100,10 +94,11 @@ def codes(model: VQVAE, x: Tensor) -> Tensor:
     return torch.cat([model.encode(part) for part in x.split(5000)])
 
 
-def fitted_prior(model: VQVAE, seed: int = 0) -> CodePrior:
+def fitted_prior(model: VQVAE, seed: int = 0) -> MADE:
     """Return a distribution fitted to the codes of the training images."""
     x = load("mnist", "train").binary(seed=0).to(model.device)
-    prior = CodePrior(model.codes, model.entries, lr=2e-3)
+    codes_of = {"event_shape": model.code_shape, "likelihood": Symbols(model.entries)}
+    prior = MADE((512,), lr=2e-3, **codes_of)
     options = {"batch_size": 250, "precision": "bf16", "progress": False}
     fit(prior, codes(model, x), steps=PRIOR_STEPS, seed=seed, **options)
     return prior.requires_grad_(False)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from genlib.autoregressive import AutoregressiveModel, GatedPixelCNN, PixelCNN
+from genlib.autoregressive import MADE, AutoregressiveModel, GatedPixelCNN, PixelCNN
 from genlib.likelihoods import Bernoulli, Categorical, ColourLogisticMixture, Symbols
 
 Build = Callable[..., AutoregressiveModel]
@@ -17,9 +17,13 @@ OF_IMAGES: dict[str, Build] = {
     ),
     "GatedPixelCNN": lambda **options: GatedPixelCNN(4, 3, 5, 12, **options),
     "GatedPixelCNN of one block": lambda **options: GatedPixelCNN(4, 1, 9, 12, **options),
+    "MADE": lambda **options: MADE((200,), **options),
+    "MADE deep": lambda **options: MADE((200, 150), direct=True, **options),
 }
 ONLY_GREY: set[str] = set()  # which draw no colours
-OF_SEQUENCES: dict[str, Build] = {}
+OF_SEQUENCES: dict[str, Build] = {
+    "MADE of sequences": lambda **options: MADE((90, 90), order=[3, 0, 6, 1, 2, 5, 4], **options),
+}
 
 EVENTS = {
     "binary": {"event_shape": (1, 4, 5)},

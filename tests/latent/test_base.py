@@ -1,16 +1,18 @@
 """What every model with latent variables keeps, and that it stands in one place."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor, nn
 
 import genlib
 from genlib import latent
+from genlib.autoregressive import MADE
 from genlib.latent import (
     IWAE,
     VAE,
     VQVAE,
-    CodePrior,
     FlowVAE,
     GaussianLatentModel,
     GumbelVAE,
@@ -18,10 +20,11 @@ from genlib.latent import (
     LatentModel,
     ResidualVAE,
 )
-from genlib.likelihoods import Bernoulli, Categorical, Gaussian, LogisticMixture
+from genlib.likelihoods import Bernoulli, Categorical, Gaussian, LogisticMixture, Symbols
 
 SHAPE = (1, 4, 4)
 SMALL = {"event_shape": SHAPE, "hidden": (8,)}
+PRIOR = partial(MADE, (20,), event_shape=(3,), likelihood=Symbols(4))
 BUILD = {
     VAE: lambda **o: VAE(3, **SMALL | o),
     IWAE: lambda **o: IWAE(4, 3, **SMALL | o),
@@ -29,7 +32,7 @@ BUILD = {
     HierarchicalVAE: lambda **o: HierarchicalVAE(3, 2, **SMALL | o),
     ResidualVAE: lambda **o: ResidualVAE(3, (4,), 1, event_shape=SHAPE, **o),
     GumbelVAE: lambda **o: GumbelVAE(3, 4, **SMALL | o),
-    VQVAE: lambda **o: VQVAE(3, 4, 2, prior=CodePrior(3, 4), **SMALL | o),
+    VQVAE: lambda **o: VQVAE(3, 4, 2, prior=PRIOR(), **SMALL | o),
 }
 ONCE = ("decode", "mean", "sample", "reconstruct", "elbo", "log_prob", "check")
 OF_EACH = ("sample_code", "code", "terms", "log_weights")

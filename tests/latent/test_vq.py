@@ -4,11 +4,12 @@ import math
 
 import pytest
 import torch
-import torch.nn.functional as F
 
 import genlib
+from genlib.autoregressive import MADE, PixelCNN
 from genlib.data import all_binary_images
-from genlib.latent import VQVAE, CodePrior
+from genlib.latent import VQVAE
+from genlib.likelihoods import Symbols
 
 SHAPE = (1, 2, 2)
 
@@ -18,6 +19,11 @@ def small(**options: object) -> VQVAE:
     torch.manual_seed(0)
     sizes = {"codes": 2, "entries": 3, "width": 2, "hidden": (8,), "event_shape": SHAPE}
     return VQVAE(**(sizes | options))
+
+
+def of_codes(hidden: tuple | None = (512,)) -> MADE:
+    """Return a distribution of its codes."""
+    return MADE(hidden, event_shape=(2,), likelihood=Symbols(3))
 
 
 def every_image() -> torch.Tensor:
@@ -69,7 +75,7 @@ def test_commitment_pulls_the_outputs_towards_their_rows() -> None:
 
 @torch.no_grad()
 def test_elbo_is_codes_under_the_prior_plus_reconstruction_and_below_the_likelihood() -> None:
-    model, x = small(prior=CodePrior(2, 3, hidden=(12,))), every_image()
+    model, x = small(prior=of_codes((12,))), every_image()
     codes = torch.cartesian_prod(torch.arange(3), torch.arange(3))
     given = model.likelihood.log_prob(x, model.decode(model.look_up(codes))[:, None])
     log_joint = given + model.prior.log_prob(codes)[:, None]
@@ -86,7 +92,7 @@ def test_without_a_prior_there_is_no_distribution() -> None:
     for call in (lambda: model.sample(2), lambda: model.elbo(x), lambda: model.log_prob(x)):
         with pytest.raises(ValueError, match="no distribution over its codes"):
             call()
-    model.prior = CodePrior(2, 3)
+    model.prior = of_codes()
     draws = [model.sample(4, generator=torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)]
     assert draws[0].shape == (4, *SHAPE)
     assert torch.equal(draws[0], draws[1])
@@ -94,7 +100,7 @@ def test_without_a_prior_there_is_no_distribution() -> None:
 
 
 def test_training_leaves_the_prior_alone() -> None:
-    model = small(prior=CodePrior(2, 3))
+    model = small(prior=of_codes())
     before = {name: value.clone() for name, value in model.state_dict().items()}
     genlib.fit(model, every_image(), steps=3, batch_size=16, device="cpu", progress=False)
     moved = {name for name, value in model.state_dict().items() if not value.equal(before[name])}
@@ -108,73 +114,46 @@ def test_perplexity_counts_the_rows_in_use() -> None:
     assert torch.isclose(model.perplexity(torch.zeros(5, 2).long()), torch.tensor(1.0))
 
 
-@pytest.mark.parametrize("hidden", [None, (30,), (30, 30)])
-@torch.no_grad()
-def test_prior_probabilities_of_all_codes_sum_to_one(hidden: tuple | None) -> None:
+def test_a_grid_of_codes_may_have_a_pixelcnn_as_its_prior() -> None:
+    """Codes (B, 1, 2, 3): what is encoded is what the prior models, and the likelihood is exact."""
     torch.manual_seed(0)
-    prior = CodePrior(3, 4, hidden).double()
-    codes = torch.cartesian_prod(*[torch.arange(4)] * 3)
-    assert abs(prior.log_prob(codes).exp().sum() - 1) < 1e-9
+    prior = PixelCNN(4, 1, 3, 4, event_shape=(1, 2, 3), likelihood=Symbols(3, event_dims=3))
+    model, x = small(codes=(1, 2, 3), prior=prior), every_image()
+    assert model.encode(x).shape == (16, 1, 2, 3)
+    genlib.fit(prior, model.encode(x), steps=3, batch_size=16, device="cpu", progress=False)
+    codes = torch.cartesian_prod(*[torch.arange(3)] * 6).view(-1, 1, 2, 3)
+    with torch.no_grad():
+        given = model.likelihood.log_prob(x, model.decode(model.look_up(codes))[:, None])
+        log_joint = given + prior.log_prob(codes)[:, None]
+        log_p = log_joint.logsumexp(0)
+        chosen = (codes[:, None] == model.encode(x)).flatten(2).all(-1).float().argmax(0)
+        assert abs(log_p.exp().sum() - 1) < 1e-4
+        assert torch.allclose(model.elbo(x), log_joint.gather(0, chosen[None])[0], atol=1e-5)
+    draws = [model.sample(3, generator=torch.Generator().manual_seed(1)) for _ in range(2)]
+    g = torch.Generator().manual_seed(1)
+    z = model.look_up(prior.sample(3, generator=g))
+    assert torch.equal(draws[0], draws[1])
+    assert torch.equal(draws[0], model.likelihood.sample(model.decode(z), g))
 
 
-def test_prior_is_causal() -> None:
-    torch.manual_seed(0)
-    prior, codes = CodePrior(4, 3, (50,)), torch.zeros(1, 4).long()
-    for position in range(4):
-        other = codes.clone()
-        other[0, position] = 2
-        changed = (prior.logits(other) != prior.logits(codes)).any(-1)[0]
-        assert changed.tolist() == [later > position for later in range(4)]
-
-
-def test_independent_codes_are_frequencies() -> None:
-    prior = CodePrior(2, 3, hidden=None, lr=0.05)
-    codes = torch.tensor([[0, 0], [0, 1], [0, 2], [1, 2]] * 50)
-    genlib.fit(prior, codes, steps=600, batch_size=200, device="cpu", progress=False)
-    found = prior.logits(codes[:1]).softmax(-1)[0]
-    expected = torch.tensor([[0.75, 0.25, 0.0], [0.25, 0.25, 0.5]])
-    assert (found - expected).abs().max() < 0.02
-
-
-@torch.no_grad()
-def test_prior_draws_have_its_probabilities() -> None:
-    torch.manual_seed(0)
-    prior = CodePrior(2, 3, (20,))
-    prior.network.network[-1].weight.mul_(4)
-    draws = prior.sample(30_000, generator=torch.Generator().manual_seed(0))
-    codes = torch.cartesian_prod(torch.arange(3), torch.arange(3))
-    counts = F.one_hot(3 * draws[:, 0] + draws[:, 1], 9).sum(0)
-    expected = 30_000 * prior.log_prob(codes).exp()
-    assert ((counts - expected).square() / expected).sum() < 26  # 0.999 quantile of chi2(8)
-
-
-@pytest.mark.parametrize(
-    ("codes", "words"),
-    [
-        (torch.zeros(3, 2), "float32"),
-        ([[0, 1]], "list"),
-        (torch.zeros(3, 4).long(), "shape"),
-        (torch.zeros(0, 2).long(), "shape"),
-        (torch.full((3, 2), 3), "from 3 to 3"),
-        (torch.full((3, 2), -1), "from -1"),
-    ],
-)
-def test_what_are_no_codes_is_refused(codes: object, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        CodePrior(2, 3).log_prob(codes)
-
-
-def test_a_prior_is_trained_with_its_own_step_size_and_knows_no_labels() -> None:
-    (player,) = CodePrior(2, 3, lr=0.2, schedule="cosine").players()
-    assert (player.lr, player.schedule) == (0.2, "cosine")
-    with pytest.raises(ValueError, match="unconditional"):
-        CodePrior(2, 3).sample(4, label=1)
-    with pytest.raises(ValueError, match="at least 1"):
-        CodePrior(2, 3).sample(0)
+def test_a_grid_of_codes_is_a_list_of_codes_in_rows() -> None:
+    """The arrangement has no say in what the network computes."""
+    grid, flat, x = small(codes=(1, 2, 3)), small(codes=6), every_image()
+    grid.load_state_dict(flat.state_dict())
+    assert torch.equal(grid.encode(x).flatten(1), flat.encode(x))
+    assert torch.equal(grid.look_up(grid.encode(x)), flat.look_up(flat.encode(x)))
+    torch.testing.assert_close(grid.loss(x), flat.loss(x))
+    assert torch.equal(grid.reconstruct(x), flat.reconstruct(x))
 
 
 def test_numbers_that_make_no_model_are_refused() -> None:
-    for options in ({"codes": 0}, {"entries": 0}, {"commitment": -1.0}, {"scale": math.nan}):
+    for options in (
+        {"codes": 0},
+        {"codes": (1, 0, 2)},
+        {"entries": 0},
+        {"commitment": -1.0},
+        {"scale": math.nan},
+    ):
         with pytest.raises(ValueError, match="wanted positive numbers"):
             small(**options)
     for options in ({"beta": 2.0}, {"warmup": 0.1}, {"latent": 3}):
@@ -183,7 +162,7 @@ def test_numbers_that_make_no_model_are_refused() -> None:
 
 
 def test_a_prior_that_is_given_is_part_of_the_model() -> None:
-    model, again = (small(prior=CodePrior(2, 3, hidden=(4,))) for _ in range(2))
+    model, again = (small(prior=of_codes((4,))) for _ in range(2))
     assert {name for name in model.state_dict() if name.startswith("prior.")}
     with torch.no_grad():
         model.prior.network.network[-1].bias.fill_(1.5)

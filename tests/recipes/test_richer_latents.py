@@ -2,8 +2,10 @@
 
 import torch
 
+from genlib.autoregressive import MADE
 from genlib.data import load
-from genlib.latent import VQVAE, CodePrior
+from genlib.latent import VQVAE
+from genlib.likelihoods import Symbols
 from genlib.recipes import richer_latents as recipe
 
 
@@ -36,7 +38,8 @@ def test_judging_leaves_the_random_state_alone_and_repeats_itself(monkeypatch) -
 
 
 def test_a_codebook_is_judged_with_a_prior_and_goes_on_without(monkeypatch) -> None:
-    model, prior = VQVAE(4, 3, 2, hidden=(8,)), CodePrior(4, 3, None)
+    model = VQVAE(4, 3, 2, hidden=(8,))
+    prior = MADE(None, event_shape=(4,), likelihood=Symbols(3))
     monkeypatch.setattr(recipe, "fitted_prior", lambda model, seed: prior)
     monkeypatch.setattr(recipe, "images", lambda split: load("mnist", split).binary(seed=0)[:50])
     found = recipe.fitted(model, 0)

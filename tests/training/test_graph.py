@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from genlib import Model, Player, autoencoders, autoregressive, fit, gans, latent
 from genlib.gans import GAN, R1, GradientPenalty, Relativistic, SharedFakesGAN, Wasserstein
 from genlib.latent import VAE
+from genlib.likelihoods import Symbols
 from genlib.training import graph
 from genlib.training.graph import WARM_UP
 from tests.training.games import Point, Tug
@@ -140,6 +141,7 @@ MODELS: dict[str, Callable[[], Model]] = {
     "FlowVAE": lambda: latent.FlowVAE(latent=2, **SMALL),
     "GumbelVAE": lambda: latent.GumbelVAE(codes=2, entries=3, **SMALL),
     "VQVAE": lambda: latent.VQVAE(codes=2, entries=3, width=2, **SMALL),
+    "MADE": lambda: autoregressive.MADE((20,), direct=True, event_shape=(1, 4, 4)),
     "PixelCNN": lambda: autoregressive.PixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
     "GatedPixelCNN": lambda: autoregressive.GatedPixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
     "GAN": lambda: GAN(latent=2, bounds=(0, 1), **SMALL),
@@ -151,7 +153,6 @@ TRAINED_OTHERWISE = {
     "LatentModel": "a base class",
     "GaussianLatentModel": "a base class",
     "GaussianMixture": "by EM",
-    "CodePrior": "on codes: one of the others",
     "ResidualVAE": "on 28 x 28 pixels: one of the others",
 }
 
@@ -175,8 +176,8 @@ OTHERS = {
         lambda: latent.ResidualVAE(latent=2, channels=(4, 4), blocks=1, warmup=0.5),
         (torch.rand(64, 1, 28, 28, generator=torch.Generator().manual_seed(2)) < 0.2).float(),
     ),
-    "CodePrior": (
-        lambda: latent.CodePrior(3, 4),
+    "MADE of codes": (
+        lambda: autoregressive.MADE((12,), event_shape=(3,), likelihood=Symbols(4)),
         torch.randint(4, (64, 3), generator=torch.Generator().manual_seed(2)),
     ),
 }
