@@ -5,6 +5,7 @@ from genlib.autoregressive.cache import Cache, Recomputed
 from genlib.autoregressive.gated import GatedPixelCNN
 from genlib.autoregressive.made import MADE
 from genlib.autoregressive.pixelcnn import PixelCNN
+from genlib.autoregressive.pixelcnnpp import PixelCNNPP
 from genlib.autoregressive.pixels import PixelModel
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Cache",
     "GatedPixelCNN",
     "PixelCNN",
+    "PixelCNNPP",
     "PixelModel",
     "Recomputed",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from genlib.autoregressive import MADE, AutoregressiveModel, GatedPixelCNN, PixelCNN
+from genlib.autoregressive import MADE, AutoregressiveModel, GatedPixelCNN, PixelCNN, PixelCNNPP
 from genlib.likelihoods import Bernoulli, Categorical, ColourLogisticMixture, Symbols
 
 Build = Callable[..., AutoregressiveModel]
@@ -17,6 +17,10 @@ OF_IMAGES: dict[str, Build] = {
     ),
     "GatedPixelCNN": lambda **options: GatedPixelCNN(4, 3, 5, 12, **options),
     "GatedPixelCNN of one block": lambda **options: GatedPixelCNN(4, 1, 9, 12, **options),
+    "PixelCNNPP": lambda **options: PixelCNNPP(4, **options),
+    "PixelCNNPP, nothing improved": lambda **options: PixelCNNPP(
+        4, 1, 2, 5, downsampling=False, short_cuts=False, **options
+    ),
     "MADE": lambda **options: MADE((200,), **options),
     "MADE deep": lambda **options: MADE((200, 150), direct=True, **options),
 }

@@ -77,7 +77,7 @@ def test_cached_and_naive_sampling_give_the_same_draws(name, event):
 def test_the_sampler_draws_from_the_likelihood(name, event):
     """The draws of the first entry have its probabilities."""
     model = built(name, event)
-    n, place = 4000, model.places()[0]
+    n, place = 1500, model.places()[0]
     of = None if model.classes is None else 1
     x = model.sample(n, label=of, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():

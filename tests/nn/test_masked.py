@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genlib.nn import MaskedConv2d, MaskedLinear, MaskedMLP
+from genlib.nn import MaskedConv2d, MaskedLinear, MaskedMLP, causal_conv2d
 
 
 def jacobian(network: MaskedMLP, x: torch.Tensor, *context: torch.Tensor) -> torch.Tensor:
@@ -88,6 +88,17 @@ def test_a_masked_convolution_is_the_full_one_with_noughts() -> None:
     assert torch.allclose(layer(x), wanted, atol=1e-6)
     layer(x).sum().backward()
     assert (layer.weight.grad[:, :, 1, 2] == 0).all()
+
+
+@pytest.mark.parametrize(("rows", "left", "right"), [(1, 2, 0), (2, 1, 1), (2, 1, 0), (3, 0, 2)])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_causal_convolution_is_one_of_a_padded_image(rows, left, right, stride) -> None:
+    torch.manual_seed(0)
+    kernel, x = torch.randn(3, 2, rows, left + 1 + right), torch.randn(2, 2, 5, 6)
+    padded = torch.nn.functional.pad(x, (left, right, rows - 1, 0))
+    wanted = torch.nn.functional.conv2d(padded, kernel, torch.ones(3), stride)
+    found = causal_conv2d(x, kernel, torch.ones(3), left, stride)
+    torch.testing.assert_close(found, wanted)
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,7 @@ MODELS: dict[str, Callable[[], Model]] = {
     "MADE": lambda: autoregressive.MADE((20,), direct=True, event_shape=(1, 4, 4)),
     "PixelCNN": lambda: autoregressive.PixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
     "GatedPixelCNN": lambda: autoregressive.GatedPixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
+    "PixelCNNPP": lambda: autoregressive.PixelCNNPP(2, dropout=0.5, event_shape=(1, 4, 4)),
     "GAN": lambda: GAN(latent=2, bounds=(0, 1), **SMALL),
     "SharedFakesGAN": lambda: SharedFakesGAN(latent=2, bounds=(0, 1), **SMALL),
 }
