@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from genlib import Model, Player, autoencoders, autoregressive, fit, gans, latent
+from genlib import Model, Player, autoencoders, autoregressive, fit, flows, gans, latent
 from genlib.gans import GAN, R1, GradientPenalty, Relativistic, SharedFakesGAN, Wasserstein
 from genlib.latent import VAE
 from genlib.likelihoods import Symbols
@@ -145,6 +145,9 @@ MODELS: dict[str, Callable[[], Model]] = {
     "PixelCNN": lambda: autoregressive.PixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
     "GatedPixelCNN": lambda: autoregressive.GatedPixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
     "PixelCNNPP": lambda: autoregressive.PixelCNNPP(2, dropout=0.5, event_shape=(1, 4, 4)),
+    "NICE": lambda: flows.NICE(**SMALL),
+    "RealNVP": lambda: flows.RealNVP(event_shape=(1, 4, 4), couplings=1, width=4),
+    "Glow": lambda: flows.Glow(event_shape=(1, 4, 4), depth=1, width=4),
     "GAN": lambda: GAN(latent=2, bounds=(0, 1), **SMALL),
     "SharedFakesGAN": lambda: SharedFakesGAN(latent=2, bounds=(0, 1), **SMALL),
 }
@@ -153,13 +156,14 @@ TRAINED_OTHERWISE = {
     "PixelModel": "a base class",
     "LatentModel": "a base class",
     "GaussianLatentModel": "a base class",
+    "Flow": "a base class",
     "GaussianMixture": "by EM",
     "ResidualVAE": "on 28 x 28 pixels: one of the others",
 }
 
 
 def test_every_model_of_the_library_is_here() -> None:
-    rooms = (autoencoders, autoregressive, latent, gans)
+    rooms = (autoencoders, autoregressive, flows, latent, gans)
     public = [getattr(room, name) for room in rooms for name in room.__all__]
     models = {o.__name__ for o in public if isinstance(o, type) and issubclass(o, Model)}
     assert models - TRAINED_OTHERWISE.keys() == set(MODELS)
