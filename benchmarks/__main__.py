@@ -4,13 +4,14 @@ import sys
 
 import torch
 
-from benchmarks import convolutions, data, dcgan, gpu, imports, memory, vae
+from benchmarks import convolutions, data, dcgan, flows, gpu, imports, memory, vae
 
 ALL = {
     "imports": imports,
     "data": data,
     "vae": vae,
     "dcgan": dcgan,
+    "flows": flows,
     "convolutions": convolutions,
     "memory": memory,
     "gpu": gpu,

@@ -86,10 +86,8 @@ def image_coupling(
     channels: int, mask: Tensor | None = None, *, width: int, blocks: int, bound: float
 ) -> Transform:
     """Build a coupling of images ``(B, channels, H, W)`` and what normalises them."""
-    kept, moved = (
-        (channels, channels) if mask is not None else (channels - channels // 2, channels // 2)
-    )
-    network = residual(kept, width, blocks, 2 * moved)
+    kept = channels // 2 if mask is None else channels  # as many as it says something of
+    network = residual(kept, width, blocks, 2 * kept)
     return Chain(ActNorm(channels), AffineCoupling(network, mask, event_dims=3, bound=bound))
 
 
