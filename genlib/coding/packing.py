@@ -28,7 +28,7 @@ def unpack_heads(content: bytes, lanes: int) -> tuple[np.ndarray, bytes]:
         DamagedError: there are too few bytes, or ``pack_heads`` would have written others.
     """
     begin = -(-lanes // PER_BYTE)
-    if len(content) < begin + LEAST * lanes:
+    if len(content) < begin:
         raise DamagedError(f"{len(content):,} bytes are too few for the heads of {lanes} lanes")
     packed = np.frombuffer(content[:begin], np.uint8)
     sizes = LEAST + (packed[:, None] >> _shifts() & 3).reshape(-1)[:lanes].astype(np.int64)

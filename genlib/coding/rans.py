@@ -13,16 +13,15 @@ bits of s' are a position within the symbol's interval, so they tell which symbo
 takes it off again. Both are whole-number arithmetic: nothing is ever rounded.
 """
 
-from numbers import Integral
-
 import numpy as np
 from numpy.typing import ArrayLike
 
+from genlib.coding.arguments import checked_lanes, checked_precision, whole_numbers
 from genlib.coding.packing import pack_heads, unpack_heads
 from genlib.coding.words import WORD, UnderflowError, Words
 from genlib.storage import DamagedError
 
-__all__ = ["Stack", "UnderflowError", "checked_precision", "whole_numbers"]
+__all__ = ["Stack", "UnderflowError"]
 
 LOWEST = np.uint64(1 << WORD)  # heads lie in [2^32, 2^64): one word more or less brings them back
 ONE = np.uint64(1)
@@ -37,7 +36,8 @@ class Stack:
     undo each other in both orders, which bits-back coding needs: off a stack that holds enough,
     anything can be popped.
 
-    A lane costs about five bytes, however much is coded. The rest is the code length that the
+    A lane costs about five bytes, however much is coded, unless it begins with a word that was
+    coded before (``widen``). The rest is the code length that the
     frequencies promise, to within 2^(precision - 31) bits a symbol.
 
     J. Duda, Asymmetric numeral systems, 2013, https://arxiv.org/abs/1311.2540; in lanes after
@@ -57,7 +57,7 @@ class Stack:
 
     def __init__(self, lanes: int = 1, words: ArrayLike = ()) -> None:
         """Start with heads that hold nothing."""
-        self.heads = np.full(_checked_lanes(lanes), LOWEST)
+        self.heads = np.full(checked_lanes(lanes), LOWEST)
         self._words = Words(words)
 
     @property
@@ -92,6 +92,7 @@ class Stack:
         if full.size:
             self._words.push(heads[full])
             heads[full] >>= WORD
+        # s mod f is s - f (s // f): so it is s that something is added to
         heads += heads // f * (np.uint64(1 << precision) - f) + b
 
     def peek(self, precision: int) -> np.ndarray:
@@ -124,6 +125,32 @@ class Stack:
             popped[low] = popped[low] << WORD | self._words.pop(low.size)
         heads[:] = popped
 
+    def widen(self, lanes: int) -> None:
+        """Go on with so many lanes, each of the new ones begun with a word of the stack.
+
+        A new lane then begins with something that was coded, and so costs nothing.
+
+        Raises:
+            ValueError: there are more lanes already.
+            UnderflowError: there are too few words. The stack is as before.
+        """
+        more = checked_lanes(lanes) - len(self.heads)
+        if more < 0:
+            raise ValueError(f"lanes={lanes}, but there are {len(self.heads)} already")
+        self.heads = np.concatenate([self.heads, LOWEST + self._words.pop(more)])
+
+    def narrow(self, lanes: int) -> None:
+        """Undo ``widen``, with the lanes that there were before.
+
+        Raises:
+            DamagedError: a lane does not hold a single word, as after ``widen``.
+        """
+        begun = self.heads[lanes:] - LOWEST
+        if np.count_nonzero(begun >> np.uint64(WORD)):
+            raise DamagedError("a lane does not end as it began")
+        self._words.push(begun)
+        self.heads = self.heads[:lanes].copy()
+
     def to_bytes(self) -> bytes:
         """Return the stack as bytes: the heads, 5 to 8 bytes each, then the words."""
         return pack_heads(self.heads) + self.words.astype("<u4").tobytes()
@@ -136,7 +163,7 @@ class Stack:
             DamagedError: no such stack has these bytes. Most damage makes another stack, though:
                 what notices it is the checksum of ``genlib.coding.blob``.
         """
-        heads, rest = unpack_heads(content, _checked_lanes(lanes))
+        heads, rest = unpack_heads(content, checked_lanes(lanes))
         if len(rest) % 4:
             raise DamagedError(f"{len(content):,} bytes that are no stack of {lanes} lanes")
         stack = cls(lanes, np.frombuffer(rest, "<u4"))
@@ -160,40 +187,5 @@ class Stack:
         return b, f, self.heads[:n]
 
 
-def checked_precision(precision: int) -> int:
-    """Return a precision if it is a whole number from 1 to 32, the bits of a word.
-
-    With more, a symbol might need two words at once, and one would be lost.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if not isinstance(precision, Integral) or not 1 <= precision <= WORD:
-        raise ValueError(f"precision={precision!r}, wanted a whole number from 1 to {WORD}")
-    return int(precision)
-
-
 def _mask(precision: int) -> np.uint64:
     return np.uint64((1 << checked_precision(precision)) - 1)
-
-
-def whole_numbers(numbers: ArrayLike, name: str) -> np.ndarray:
-    """Return whole numbers, one a lane or one for all, as uint64.
-
-    One below 0 becomes too large for any use here, and is refused where it is used.
-
-    Raises:
-        ValueError: they are no whole numbers.
-    """
-    found = np.asarray(numbers)
-    if found.dtype.kind not in "iu" or found.ndim > 1:
-        raise ValueError(
-            f"{name} are {found.dtype} {found.shape}, wanted whole numbers, one a lane"
-        )
-    return found.astype(np.uint64, copy=False)
-
-
-def _checked_lanes(lanes: int) -> int:
-    if not isinstance(lanes, Integral) or isinstance(lanes, bool) or lanes < 1:
-        raise ValueError(f"lanes={lanes!r}, wanted a whole number from 1")
-    return int(lanes)

@@ -7,7 +7,8 @@ the ``push`` of the same name, and the other way round.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from genlib.coding.rans import Stack, checked_precision, whole_numbers
+from genlib.coding.arguments import checked_precision, whole_numbers
+from genlib.coding.rans import Stack
 
 
 def push_symbols(stack: Stack, symbols: ArrayLike, frequencies: np.ndarray, precision: int) -> None:

@@ -18,7 +18,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from genlib.coding.rans import checked_precision
+from genlib.coding.arguments import checked_precision
 
 GRID = 256  # steps to a nat, for logits; they cost at most about 1e-6 bits a symbol
 MOST_BITS = 32  # of a weight; more would depend on the last bit of an exponential

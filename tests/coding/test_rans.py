@@ -195,7 +195,11 @@ def test_words_lie_in_the_order_in_which_they_were_given() -> None:
     stack.push(0, 1, 32)
     assert stack.words.tolist() == list(range(5000))
     words = np.array([1, 2], np.uint32)
-    Stack(1, words).push([0], [1], 32)
+    stack = Stack(1, words)
+    stack.pop([0], [1], 32)
+    stack.push([0], [1], 16)
+    stack.push([0], [1], 32)
+    assert stack.words.tolist() == [1, 2 << 16]
     assert words.tolist() == [1, 2]  # one's own words are not written to
 
 
