@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from torch import nn
 from torch.autograd.functional import jacobian
 from torch.distributions import MultivariateNormal, Normal
 
@@ -13,6 +14,7 @@ from genlib import fit
 from genlib.data import toys
 from genlib.flows import NICE, Flow, Glow, RealNVP
 from genlib.metrics import bits_per_dim
+from genlib.transforms import AffineCoupling
 
 IMAGE = (1, 4, 4)
 BUILD: dict[str, Callable[..., Flow]] = {
@@ -147,6 +149,29 @@ def test_what_leaves_glow_s_first_level_has_a_prior_that_depends_on_what_stays()
     assert torch.allclose(model.log_prob(x), sum(densities) + volume)
     z = model.encode(x)
     assert torch.allclose(z[:, :8], ((b - mean) / scale).flatten(1))  # the finest level first
+
+
+def partners(model: Flow) -> int:
+    """Return how many numbers of the code the loneliest number of an event has a part in."""
+    x = events(model, 1)
+    matrix = jacobian(lambda flat: model.encode(flat.view_as(x))[0], x.flatten())
+    return (matrix != 0).sum(0).min().item()
+
+
+@every
+def test_every_number_of_an_event_has_a_part_in_others(name: str) -> None:
+    assert partners(made(name)) > 1
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_halves_of_both_kinds_take_turns(masked: bool) -> None:
+    torch.manual_seed(0)
+    shape = {True: {"levels": 1, "couplings": 1}, False: {"levels": 2, "couplings": 2}}[masked]
+    model = RealNVP(event_shape=IMAGE, width=4, **shape).double().eval()
+    for module in model.modules():
+        if isinstance(module, AffineCoupling) and (module.kept is not None) == masked:
+            nn.init.normal_(module.network[-1].weight)
+    assert partners(model) > 1
 
 
 def test_loss_is_the_negative_mean_likelihood_and_reaches_every_parameter() -> None:

@@ -88,6 +88,10 @@ def made(name: str) -> tuple[Transform, tuple[int, ...]]:
     with torch.no_grad():
         for parameter in transform.parameters():
             parameter.normal_(std=0.5)
+        for module in transform.modules():
+            if isinstance(module, ActNorm):
+                module.mean.normal_()
+                module.log_deviation.normal_(std=0.5)
     return transform, shape
 
 

@@ -38,11 +38,14 @@ def test_the_first_batch_has_mean_nought_and_variance_one(event_dims: int) -> No
 
 
 def test_later_batches_are_moved_as_the_first_was() -> None:
-    norm, first = ActNorm(3), batch(3)
-    y, _ = norm(first)
-    norm(5 * batch(3, seed=1))
-    assert torch.equal(norm(first)[0], y)
-    assert torch.equal(norm.eval()(first)[0], y)
+    norm, first, second = ActNorm(3), batch(3), 5 * batch(3, seed=1)
+    y, log_det = norm(first)
+    mean, variance = (moment.view(3, 1, 1) for moment in moments(first))
+    expected = (second - mean) / variance.sqrt()
+    for again in (norm, norm.eval()):
+        assert torch.allclose(again(second)[0], expected, rtol=1e-4, atol=1e-4)
+        assert torch.equal(again(second)[1], log_det)
+        assert torch.equal(again(first)[0], y)
 
 
 def test_learned_scale_and_shift_come_on_top() -> None:
