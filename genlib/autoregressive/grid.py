@@ -13,11 +13,23 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from genlib.estimators import straight_through
+from genlib.likelihoods import Likelihood
 from genlib.nn import MaskedConv2d
 
 WEIGHT, ACTIVATION, BIAS = 2.0**8, 2.0**6, 2.0**14  # steps to a unit
-TOP = 16.0  # the largest activation
+TOP = 8.0  # the largest activation
 LARGEST = 2.0**10  # the largest sum
+
+
+def check_inputs(likelihood: Likelihood) -> None:
+    """Raise ``ValueError`` unless a network is shown multiples of the activations' step."""
+    levels = likelihood.value(torch.arange(likelihood.levels).float())
+    shown = likelihood.shown(levels.reshape(-1, *[1] * likelihood.event_dims)) * ACTIVATION
+    if (shown != shown.round()).any():
+        raise ValueError(
+            f"exact=True wants zeros and ones, or symbols: the {likelihood.levels} levels of "
+            f"{type(likelihood).__name__} are not multiples of 1/{ACTIVATION:.0f}"
+        )
 
 
 def on_grid(x: Tensor, steps: float) -> Tensor:

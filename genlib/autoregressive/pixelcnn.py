@@ -5,7 +5,15 @@ from collections.abc import Callable
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from genlib.autoregressive.grid import GridConv2d, on_grid, rectified
+from genlib.autoregressive.grid import (
+    BIAS,
+    LARGEST,
+    GridConv2d,
+    check_inputs,
+    largest_sum,
+    on_grid,
+    rectified,
+)
 from genlib.autoregressive.pixelcnn_cache import PixelCNNCache
 from genlib.autoregressive.pixels import PixelModel
 from genlib.nn import MaskedConv2d
@@ -32,13 +40,14 @@ class PixelCNN(PixelModel):
         blocks: L.
         kernel: width of A.
         head: width of :math:`V_1`'s output.
-        exact: keep to numbers on which float32 makes no error (see ``autoregressive/grid.py``), so
-            that the conditionals are the same at any batch size and on any machine.
+        exact: keep to numbers on which float32 makes no error, so that the conditionals are the
+            same at any batch size and on any machine: weights are rounded to 1/256, activations to
+            1/64 and at most 8. For events of zeros and ones, or of symbols.
         **options: what every :py:class:`~genlib.autoregressive.AutoregressiveModel` takes. A label
             is added to :math:`y^0`, as one vector for each.
 
     Raises:
-        ValueError: if a size is not positive, or the kernel even.
+        ValueError: if a size is not positive or the kernel even, or ``exact`` cannot be.
     """
 
     def __init__(
@@ -55,6 +64,8 @@ class PixelCNN(PixelModel):
         if min(channels, blocks, head) < 1:
             raise ValueError(f"channels={channels}, blocks={blocks}, head={head}: wanted positive")
         self.exact = exact
+        if exact:
+            check_inputs(self.likelihood)
         layer, groups = GridConv2d if exact else MaskedConv2d, self.colours
         width, channels, head = (groups * size for size in (2 * channels, channels, head))
         self.first = layer(self.inputs, width, kernel, kind="A", groups=groups)
@@ -74,7 +85,7 @@ class PixelCNN(PixelModel):
     def label_vector(self, label: Tensor) -> Tensor:
         """Return what a label adds to each pixel, ``(B, 2 h)``."""
         vector = self.of_label(label)
-        return on_grid(vector, 2.0**14) if self.exact else vector
+        return on_grid(vector, BIAS) if self.exact else vector
 
     def conditionals(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         r"""Return the parameters of every pixel given those before, ``(B, P, *event)``."""
@@ -86,8 +97,30 @@ class PixelCNN(PixelModel):
         hidden = self.hidden(self.activation(y))
         return self.arranged(self.last(self.activation(hidden)))
 
+    def largest_sum(self) -> float:
+        """Return the most that a sum can be in an exact model, whatever the image.
+
+        Up to 1,024 float32 makes no error.
+        """
+        stream = largest_sum(self.first, 1.0)
+        if self.classes is not None:
+            stream += self.of_label.weight.abs().max().item()
+        stream += sum(largest_sum(block.widen) for block in self.blocks)
+        others = [self.hidden, self.last]
+        others += [layer for block in self.blocks for layer in (block.narrow, block.masked)]
+        return max(stream, *map(largest_sum, others))
+
     def cache(self, n: int, label: Tensor | None = None) -> PixelCNNCache:
-        """Return what draws ``n`` images pixel by pixel, each for the work of one pixel."""
+        """Return what draws ``n`` images pixel by pixel, each for the work of one pixel.
+
+        Raises:
+            ValueError: if an exact model's weights have grown too large to be exact.
+        """
+        if self.exact and self.largest_sum() > LARGEST:
+            raise ValueError(
+                f"exact=True, but a sum may reach {self.largest_sum():,.0f}, wanted {LARGEST:,.0f} "
+                "at most: smaller weights, or exact=False"
+            )
         return PixelCNNCache(self, n, label)
 
 

@@ -37,6 +37,8 @@ class FlowVAE(VAE):
         ValueError: if the flow is unknown or a number is out of its range.
     """
 
+    layers = 0  # q(z|x) gives no cell of z a mass that can be worked out
+
     def __init__(
         self, flow: str = "iaf", depth: int = 2, latent: int = 20, **options: object
     ) -> None:

@@ -1,5 +1,7 @@
 """Latent-variable models whose prior and encoder are Gaussian."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -21,9 +23,16 @@ class GaussianLatentModel(LatentModel):
             of z side by side, ``2 latent``.
         **options: what else every ``LatentModel`` takes.
 
+    Attributes:
+        layers: how many codes follow each other, for coding by bits-back; 0 if q has a form that
+            cannot be coded.
+        top: dimension of the first of them, whose prior is N(0, I).
+
     Raises:
         ValueError: if a size is not positive.
     """
+
+    layers = 1
 
     def __init__(
         self, latent: int = 20, *, encoder_size: int | None = None, **options: object
@@ -32,7 +41,7 @@ class GaussianLatentModel(LatentModel):
         if latent < 1:
             raise ValueError(f"latent={latent}, wanted a positive size")
         super().__init__(latent, encoder_size or 2 * latent, **options)
-        self.latent = latent
+        self.latent = self.top = latent
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and log-variance of q(z|x), each of shape ``(B, latent)``."""
@@ -43,6 +52,10 @@ class GaussianLatentModel(LatentModel):
         """Do what ``encode`` does, without its look at the data."""
         mean, log_variance = self.encoder(x.flatten(1)).to(x.dtype).chunk(2, dim=-1)
         return mean, log_variance
+
+    def posterior_given(self, x: Tensor, above: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return mean and log-variance of q of the next layer's code, given x and those above."""
+        return self.posterior(x)
 
     def code(self, x: Tensor) -> Tensor:
         """Return the mean of q(z|x), ``(B, latent)``."""

@@ -40,6 +40,8 @@ class HierarchicalVAE(VAE):
         ValueError: if a number is out of its range.
     """
 
+    layers = 2
+
     def __init__(
         self,
         latent: int = 20,
@@ -69,6 +71,15 @@ class HierarchicalVAE(VAE):
         """Return mean and log-variance of q(z|x, t) at the mean of t."""
         t, _, *message = self.messages(x)
         return product(message, self.prior_of(t))
+
+    def posterior_given(self, x: Tensor, above: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return mean and log-variance of q(t|x), and then of q(z|x, t)."""
+        mean, log_variance, *message = self.messages(x)
+        return product(message, self.prior_of(above[0])) if above else (mean, log_variance)
+
+    def prior_given(self, above: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return mean and log-variance of p(z|t), for t alone above."""
+        return self.prior_of(*above)
 
     def parts(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return reconstruction, rate of t and rate of z given t, each (B,), from one draw."""

@@ -10,17 +10,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from genlib.coding.blob import MAGIC, digest, pack, unpack
+from genlib.coding.blob import COMMON, MAGIC, digest, pack, unpack
 from genlib.storage import DamagedError
 
 HEADER = {"model": "PixelCNN", "lanes": 20, "shape": [1, 28, 28], "none": None, "share": 0.5}
 SMALL = pack({"n": 1}, b"code")
 
 
+def deflated(words: bytes) -> bytes:
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=COMMON)
+    return squeeze.compress(words) + squeeze.flush()
+
+
+def sealed(words: bytes, code: bytes = b"code") -> bytes:
+    content = b"\x89GLC\x01" + struct.pack("<IQ", len(words), len(code)) + words + code
+    return content + struct.pack("<I", zlib.crc32(content))
+
+
 def test_bytes_are_the_documented_ones() -> None:
-    content = b"\x89GLC\x01" + struct.pack("<IQ", 7, 4) + b'{"n":1}' + b"code"
-    assert content + struct.pack("<I", zlib.crc32(content)) == SMALL
-    assert len(SMALL) == 7 + 4 + 21
+    words = deflated(b'{"n":1}')
+    assert sealed(words) == SMALL
+    assert len(SMALL) == len(words) + 4 + 21
+
+
+def test_a_usual_header_takes_few_bytes() -> None:
+    header = {"model": "PixelCNN", "weights": "89ab01cd45ef2367", "event": [1, 28, 28], "count": 9}
+    assert len(pack(header, b"")) < 21 + 40
 
 
 words = st.recursive(
@@ -80,13 +95,14 @@ def resealed(content: bytes) -> bytes:
         (b"\x89PNG\r\n\x1a\n", r"no coded file of genlib: it begins with b'\\x89PNG'"),
         (SMALL.decode("latin-1"), "this is str"),
         (None, "this is NoneType"),
-        (SMALL + b"\0", "followed by other bytes: 33 bytes, wanted 32"),
-        (SMALL[:-1], "truncated: 31 bytes, wanted 32"),
+        (SMALL + b"\0", f"followed by other bytes: {len(SMALL) + 1} bytes, wanted {len(SMALL)}"),
+        (SMALL[:-1], f"truncated: {len(SMALL) - 1} bytes, wanted {len(SMALL)}"),
         (MAGIC + b"\x01", "truncated: 5 bytes"),
         (resealed(SMALL[:4] + b"\x02" + SMALL[5:-4]), "version 2; this genlib reads 1"),
-        (resealed(SMALL[:17] + b'{"n":1 ' + SMALL[24:-4]), "the header is no JSON"),
-        (resealed(SMALL[:17] + b'"n=1+0"' + SMALL[24:-4]), "the header is str"),
-        (resealed(SMALL[:17] + b"\xff" * 7 + SMALL[24:-4]), "the header is no JSON"),
+        (sealed(deflated(b'{"n":1 ')), "the header is no JSON"),
+        (sealed(deflated(b'"n=1+0"')), "the header is str"),
+        (sealed(deflated(b"\xff" * 7)), "the header is no JSON"),
+        (sealed(b"\xff" * 7), "the header is no JSON"),
     ],
 )
 def test_what_is_no_coded_file_is_refused(blob: object, message: str) -> None:
