@@ -69,16 +69,53 @@ class ColourLogisticMixture(Levels):
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """Return log p(x) in nats, ``(...)``, for parameters ``(..., 10 K, H, W)``."""
-        logits, means, log_scales, coefficients = self.mixture(self.widened(parameters, x.dtype))
-        channels = (
-            (2 * self.value(self.level(x)) - 1).unsqueeze(-3).unbind(-4)
-        )  # each (..., 1, H, W)
-        log_colour = sum(
-            log_bin(y, channel_mean(c, means, coefficients, channels), log_scale, self.levels)
-            for c, (y, log_scale) in enumerate(zip(channels, log_scales.unbind(-4), strict=True))
-        )
-        log_p = (logits.log_softmax(-3) + log_colour).logsumexp(-3)
+        logits, *rest = self.mixture(self.widened(parameters, x.dtype))
+        log_p = (logits.log_softmax(-3) + self.log_channels(x, *rest)).logsumexp(-3)
         return log_p.flatten(-2).sum(-1)
+
+    def log_channels(
+        self, x: Tensor, means: Tensor, log_scales: Tensor, coefficients: Tensor
+    ) -> Tensor:
+        """Return what each component gives to the first channels, ``(..., c, H, W)``, in nats.
+
+        It is ``(..., K, H, W)``, without the components' weights; of no channel it is nought.
+        """
+        channels = (2 * self.value(self.level(x)) - 1).unsqueeze(-3).unbind(-4)
+        total = torch.zeros_like(means[..., RED, :, :, :])
+        for c, y in enumerate(channels):  # each (..., 1, H, W)
+            mean = channel_mean(c, means, coefficients, channels)
+            total = total + log_bin(y, mean, log_scales[..., c, :, :, :], self.levels)
+        return total
+
+    def channel_probabilities(self, parameters: Tensor, before: Tensor) -> Tensor:
+        r"""Return the probability of every level of one channel, given the channels before it.
+
+        .. math:: P(y_c | y_{<c}) = \sum_j w_j(y_{<c})\, P_j(y_c | y_{<c}), \qquad
+                  w_j(y_{<c}) \propto w_j \prod_{b<c} P_j(y_b | y_{<b})
+
+        Args:
+            parameters: ``(..., 10 K, H, W)``.
+            before: the channels before it, ``(..., c, H, W)``: none for red, red for green, red
+                and green for blue.
+
+        Returns:
+            ``(..., L, H, W)``.
+
+        Raises:
+            ValueError: if there are more than two channels before it.
+        """
+        channel = before.shape[-3]
+        if channel > BLUE:
+            raise ValueError(f"{channel} channels before it, wanted 0 to {BLUE}")
+        logits, means, log_scales, coefficients = self.mixture(self.widened(parameters))
+        weights = logits + self.log_channels(before, means, log_scales, coefficients)
+        known = (2 * self.value(self.level(before)) - 1).unsqueeze(-3).unbind(-4)
+        mean = channel_mean(channel, means, coefficients, known).unsqueeze(-4)
+        log_scale = log_scales[..., channel, :, :, :].unsqueeze(-4)
+        numbers = torch.arange(self.levels, dtype=mean.dtype, device=mean.device)
+        y = (2 * self.value(numbers) - 1).reshape(-1, 1, 1, 1)
+        log_bins = log_bin(y, mean, log_scale, self.levels)  # (..., L, K, H, W)
+        return (weights.log_softmax(-3).unsqueeze(-4) + log_bins).logsumexp(-3).exp()
 
     def mean(self, parameters: Tensor) -> Tensor:
         """Return the mean colour, in units of x: exact for red, nearly so for green and blue.

@@ -111,6 +111,34 @@ def test_colours_follow_the_channels_before_them():
     torch.testing.assert_close(made.log_prob(x, parameters), wanted)
 
 
+@pytest.mark.parametrize("spread", [1.0, 30.0])
+def test_a_channel_has_its_share_of_what_the_channels_before_it_have(spread):
+    """The product of three such tables is the probability of a colour."""
+    torch.manual_seed(0)
+    made = ColourLogisticMixture(3, levels=4)
+    parameters = spread * torch.randn(2, 30, 2, 1).double()
+    values = itertools.product([0, 1 / 3, 2 / 3, 1], repeat=3)
+    x = torch.tensor(list(values), dtype=torch.float64)  # (64, 3)
+    x = x[:, None, :, None, None].expand(64, 2, 3, 2, 1)
+    product = torch.ones(64, 2, 2, 1, dtype=torch.float64)
+    for channel in range(3):
+        table = made.channel_probabilities(parameters, x[:, :, :channel]).expand(64, 2, 4, 2, 1)
+        assert (table.sum(2) - 1).abs().max() < 1e-12
+        level = (3 * x[:, :, channel]).round().long()
+        product = product * table.gather(2, level.unsqueeze(2)).squeeze(2)
+    wanted = torch.stack(
+        [made.log_prob(x[..., [i], :], parameters[..., [i], :]) for i in range(2)], -1
+    )
+    torch.testing.assert_close(product.squeeze(-1), wanted.exp(), rtol=1e-9, atol=1e-30)
+
+
+def test_no_channel_comes_after_blue():
+    with pytest.raises(ValueError, match="3 channels before it, wanted 0 to 2"):
+        ColourLogisticMixture(2).channel_probabilities(
+            torch.zeros(1, 20, 1, 1), torch.zeros(1, 3, 1, 1)
+        )
+
+
 def test_colours_without_coefficients_have_the_means_of_grey_mixtures():
     made, grey = ColourLogisticMixture(2, levels=8), LogisticMixture(2, levels=8)
     torch.manual_seed(0)
