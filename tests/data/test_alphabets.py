@@ -26,6 +26,7 @@ def test_sequences_are_strings_and_indicators() -> None:
     assert (hot.shape, hot.dtype) == ((3, 4, 4), torch.float32)
     assert hot[2].tolist() == [[0, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
     assert torch.equal(hot.argmax(1), DATA.long())
+    assert DATA[[2]].one_hot().shape == (1, 4, 4)  # no T in it, and yet its row
     x, labels = DATA.long(labels=True)
     assert x.dtype == torch.int64
     assert labels is LABELS

@@ -100,3 +100,9 @@ def test_groups_stay_together_in_a_new_order_for_each_seed() -> None:
     runs = orders[0].unique_consecutive()
     assert len(runs) == len(runs.unique())
     assert not torch.equal(runs, runs.sort().values)
+
+
+def test_a_group_whose_middle_is_on_a_border_is_in_one_split() -> None:
+    groups = torch.arange(5).repeat_interleave(4)  # the middle of the second is at 0.3
+    parts = [grouped.rows(groups, split, 0) for split in ("train", "validation", "test")]
+    assert [len(rows) for rows in parts] == [16, 0, 4]
