@@ -4,7 +4,7 @@ import sys
 
 import torch
 
-from benchmarks import convolutions, data, dcgan, flows, gpu, imports, memory, vae
+from benchmarks import convolutions, data, dcgan, flows, gpu, imports, memory, transformer, vae
 
 ALL = {
     "imports": imports,
@@ -12,6 +12,7 @@ ALL = {
     "vae": vae,
     "dcgan": dcgan,
     "flows": flows,
+    "transformer": transformer,
     "convolutions": convolutions,
     "memory": memory,
     "gpu": gpu,

@@ -1,5 +1,6 @@
 """Models that are products of conditionals, with exact likelihoods."""
 
+from genlib.autoregressive.any_order import AnyOrderTransformer
 from genlib.autoregressive.base import AutoregressiveModel
 from genlib.autoregressive.cache import Cache, Recomputed
 from genlib.autoregressive.gated import GatedPixelCNN
@@ -7,9 +8,11 @@ from genlib.autoregressive.made import MADE
 from genlib.autoregressive.pixelcnn import PixelCNN
 from genlib.autoregressive.pixelcnnpp import PixelCNNPP
 from genlib.autoregressive.pixels import PixelModel
+from genlib.autoregressive.transformer import Transformer
 
 __all__ = [
     "MADE",
+    "AnyOrderTransformer",
     "AutoregressiveModel",
     "Cache",
     "GatedPixelCNN",
@@ -17,4 +20,5 @@ __all__ = [
     "PixelCNNPP",
     "PixelModel",
     "Recomputed",
+    "Transformer",
 ]

@@ -62,6 +62,12 @@ class AutoregressiveModel(Model):
         """Return what draws ``n`` events entry by entry; here by doing all the work again."""
         return Recomputed(self, n, label)
 
+    def begun(
+        self, n: int, label: Tensor | None, given: Tensor | None, known: Tensor | None
+    ) -> Cache:
+        """Return the cache of a completion; one that sees ahead is told what is known."""
+        return self.cache(n, label)
+
     def places(self) -> list[Place]:
         """Return the entries of an event in the order in which they are drawn.
 
@@ -121,7 +127,7 @@ class AutoregressiveModel(Model):
         """
         label = self.labels_for(positive(n), label, generator)
         given, known = self.completion(n, given, known)
-        cache = self.cache(n, label) if cached else Recomputed(self, n, label)
+        cache = self.begun(n, label, given, known) if cached else Recomputed(self, n, label)
         x = torch.zeros(n, *self.event_shape, dtype=self.dtype, device=self.device)
         with one_thread() if cached else nullcontext():
             for place in self.places():

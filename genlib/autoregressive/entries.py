@@ -53,9 +53,13 @@ class EntryModel(AutoregressiveModel):
 
     def tokens(self, x: Tensor) -> Tensor:
         """Return events ``(B, *event)`` as the network sees them, ``(B, D, inputs)``, in order."""
-        shown = self.likelihood.shown(x).reshape(len(x), self.inputs, self.colours, -1)
-        tokens = shown.permute(0, 3, 2, 1).flatten(1, 2).to(next(self.parameters()).dtype)
-        return tokens if self.order is None else tokens[:, self.order]
+        return self.by_entry(self.likelihood.shown(x)).to(next(self.parameters()).dtype)
+
+    def by_entry(self, x: Tensor) -> Tensor:
+        r"""Return ``(B, *event)`` or ``(B, F, *event)`` as ``(B, D, numbers)``, in order."""
+        parts = x.reshape(len(x), -1, self.colours, self.entries // self.colours)
+        entries = parts.permute(0, 3, 2, 1).flatten(1, 2)
+        return entries if self.order is None else entries[:, self.order]
 
     def arranged(self, outputs: Tensor) -> Tensor:
         """Return outputs ``(B, D, outputs)``, in order, as parameters ``(B, P, *event)``."""
@@ -64,12 +68,24 @@ class EntryModel(AutoregressiveModel):
         by_pixel = outputs.unflatten(1, (-1, self.colours)).permute(0, 3, 2, 1)
         return by_pixel.reshape(len(outputs), *self.parameter_shape)
 
+    def log_prob_of_entries(self, x: Tensor, outputs: Tensor) -> Tensor:
+        r"""Return each entry's log p in nats, ``(B, D)``, in order.
+
+        Args:
+            x: events ``(B, *event)``.
+            outputs: of the network, ``(B, D, outputs)``, in order.
+        """
+        values = self.by_entry(x)
+        entry = values.shape[-1], *[1] * (len(self.event_shape) - 1)
+        parameters = self.parameters_of_entry(outputs)
+        return self.likelihood.log_prob(values.unflatten(-1, entry), parameters)
+
     def token(self, x: Tensor) -> Tensor:
         """Return one entry ``(n, *entry)`` as the network sees it, ``(n, inputs)``."""
         return self.likelihood.shown(x).reshape(len(x), -1).to(next(self.parameters()).dtype)
 
     def parameters_of_entry(self, outputs: Tensor) -> Tensor:
-        """Return one entry's outputs ``(n, outputs)`` as its parameters, ``(n, P, *entry)``."""
+        """Return an entry's outputs ``(..., outputs)`` as its parameters, ``(..., P, *entry)``."""
         return outputs.reshape(*outputs.shape, *[1] * (len(self.parameter_shape) - 1))
 
 

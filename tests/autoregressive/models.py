@@ -5,7 +5,16 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from genlib.autoregressive import MADE, AutoregressiveModel, GatedPixelCNN, PixelCNN, PixelCNNPP
+from genlib.autoregressive import (
+    MADE,
+    AnyOrderTransformer,
+    AutoregressiveModel,
+    GatedPixelCNN,
+    MultiScalePixelCNN,
+    PixelCNN,
+    PixelCNNPP,
+    Transformer,
+)
 from genlib.likelihoods import Bernoulli, Categorical, ColourLogisticMixture, Symbols
 
 Build = Callable[..., AutoregressiveModel]
@@ -21,13 +30,22 @@ OF_IMAGES: dict[str, Build] = {
     "PixelCNNPP, nothing improved": lambda **options: PixelCNNPP(
         4, 1, 2, 5, downsampling=False, short_cuts=False, **options
     ),
+    "MultiScalePixelCNN": lambda **options: MultiScalePixelCNN(2, 6, 1, **options),
+    "MultiScalePixelCNN of one scale": lambda **options: MultiScalePixelCNN(1, 6, 2, **options),
     "MADE": lambda **options: MADE((200,), **options),
     "MADE deep": lambda **options: MADE((200, 150), direct=True, **options),
+    "Transformer": lambda **options: Transformer(2, 8, 2, **options),
+    "AnyOrderTransformer": lambda **options: AnyOrderTransformer(1, 8, 2, **options),
 }
 OFF_GRID = {"colours", "colours at once"}  # which no exact model is of
 ONLY_GREY: set[str] = set()  # which draw no colours
+SHUFFLED = [3, 0, 6, 1, 2, 5, 4]
 OF_SEQUENCES: dict[str, Build] = {
-    "MADE of sequences": lambda **options: MADE((90, 90), order=[3, 0, 6, 1, 2, 5, 4], **options),
+    "MADE of sequences": lambda **options: MADE((90, 90), order=SHUFFLED, **options),
+    "Transformer of sequences": lambda **options: Transformer(1, 8, 1, order=SHUFFLED, **options),
+    "AnyOrderTransformer of sequences": lambda **options: AnyOrderTransformer(
+        2, 8, 1, order=SHUFFLED, **options
+    ),
 }
 
 EVENTS = {

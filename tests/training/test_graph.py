@@ -142,9 +142,14 @@ MODELS: dict[str, Callable[[], Model]] = {
     "GumbelVAE": lambda: latent.GumbelVAE(codes=2, entries=3, **SMALL),
     "VQVAE": lambda: latent.VQVAE(codes=2, entries=3, width=2, **SMALL),
     "MADE": lambda: autoregressive.MADE((20,), direct=True, event_shape=(1, 4, 4)),
+    "Transformer": lambda: autoregressive.Transformer(1, 8, 2, 0.1, event_shape=(1, 4, 4)),
+    "AnyOrderTransformer": lambda: autoregressive.AnyOrderTransformer(
+        1, 8, 2, event_shape=(1, 4, 4)
+    ),
     "PixelCNN": lambda: autoregressive.PixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
     "GatedPixelCNN": lambda: autoregressive.GatedPixelCNN(2, 2, 3, 4, event_shape=(1, 4, 4)),
     "PixelCNNPP": lambda: autoregressive.PixelCNNPP(2, dropout=0.5, event_shape=(1, 4, 4)),
+    "MultiScalePixelCNN": lambda: autoregressive.MultiScalePixelCNN(1, 4, 1, event_shape=(1, 4, 4)),
     "NICE": lambda: flows.NICE(**SMALL),
     "RealNVP": lambda: flows.RealNVP(event_shape=(1, 4, 4), couplings=1, width=4),
     "Glow": lambda: flows.Glow(event_shape=(1, 4, 4), depth=1, width=4),
