@@ -5,6 +5,7 @@ from genlib.autoregressive.base import AutoregressiveModel
 from genlib.autoregressive.cache import Cache, Recomputed
 from genlib.autoregressive.gated import GatedPixelCNN
 from genlib.autoregressive.made import MADE
+from genlib.autoregressive.multiscale import MultiScalePixelCNN
 from genlib.autoregressive.pixelcnn import PixelCNN
 from genlib.autoregressive.pixelcnnpp import PixelCNNPP
 from genlib.autoregressive.pixels import PixelModel
@@ -16,6 +17,7 @@ __all__ = [
     "AutoregressiveModel",
     "Cache",
     "GatedPixelCNN",
+    "MultiScalePixelCNN",
     "PixelCNN",
     "PixelCNNPP",
     "PixelModel",

@@ -39,8 +39,7 @@ class PixelCache:
         if j.start == 0 and not channel.start:
             self.begin_row(i.start)
         parameters = self.model.arranged(self.column(i.start, j.start)[:, :, None, None])
-        at_once = len(self.model.parameter_shape) == 3  # no channels: a colour is drawn at once
-        return parameters if at_once else parameters[:, :, channel]
+        return parameters if self.model.at_once else parameters[:, :, channel]
 
     def append(self, x: Tensor) -> None:
         """Take notice of the values of that entry, ``(n, *entry)``."""

@@ -19,6 +19,7 @@ class PixelModel(AutoregressiveModel):
         **options: what every :py:class:`~genlib.autoregressive.AutoregressiveModel` takes.
 
     Attributes:
+        at_once: whether the channels of a pixel are drawn together.
         colours: how many channels of a pixel are drawn one after the other.
         inputs: features of a pixel that the network is shown.
         outputs: parameters of a pixel.
@@ -33,8 +34,8 @@ class PixelModel(AutoregressiveModel):
         if len(self.event_shape) != 3 or min(self.event_shape) < 1:
             raise ValueError(f"event_shape={self.event_shape}, wanted images (C, H, W)")
         channels, height, width = self.event_shape
-        together = isinstance(self.likelihood, ColourLogisticMixture)
-        self.colours = 1 if together else channels
+        self.at_once = isinstance(self.likelihood, ColourLogisticMixture)
+        self.colours = 1 if self.at_once else channels
         self.inputs = channels * self.likelihood.features
         self.outputs = math.prod(self.parameter_shape) // (height * width)
 
