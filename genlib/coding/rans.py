@@ -13,6 +13,8 @@ bits of s' are a position within the symbol's interval, so they tell which symbo
 takes it off again. Both are whole-number arithmetic: nothing is ever rounded.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -187,5 +189,6 @@ class Stack:
         return b, f, self.heads[:n]
 
 
+@cache
 def _mask(precision: int) -> np.uint64:
     return np.uint64((1 << checked_precision(precision)) - 1)

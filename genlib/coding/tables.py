@@ -13,6 +13,8 @@ so the frequencies add up to :math:`2^r`, every symbol owns at least one positio
 From the weights on, all is whole-number arithmetic, the same on every machine.
 """
 
+from collections.abc import Iterable, Iterator
+from decimal import Context, Decimal, localcontext
 from functools import cache
 
 import numpy as np
@@ -22,6 +24,7 @@ from genlib.coding.arguments import checked_precision
 
 GRID = 256  # steps to a nat, for logits; they cost at most about 1e-6 bits a symbol
 MOST_BITS = 32  # of a weight; more would depend on the last bit of an exponential
+DIGITS = Context(prec=50)  # more than are ever looked at
 ROOM = 62  # bits that a product of whole numbers may take
 
 
@@ -102,18 +105,37 @@ def _shared(weights: np.ndarray, precision: int) -> np.ndarray:
 @cache
 def _exponentials(bits: int) -> np.ndarray:
     """Return exp(-n / 256) in units of 2^-bits for n = 0, 1, ..., down to 0."""
-    steps = np.arange(int((bits + 1) * np.log(2) * GRID) + 2)
-    return np.rint(np.ldexp(np.exp(-steps / GRID), bits)).astype(np.uint64)
+    count = int((bits + 1) * np.log(2) * GRID) + 2
+    with localcontext(DIGITS):
+        return _rounded(power * (1 << bits) for power in _powers(-1, count))
 
 
 @cache
 def _logistics(precision: int) -> np.ndarray:
     """Return the frequencies of a one for the logits n / 256, from the lowest to the highest."""
     spare = (1 << precision) - 2
-    steps = np.arange(int((precision + 2) * np.log(2) * GRID))
-    zero = np.rint(spare / (1 + np.exp(steps / GRID))).astype(np.uint64)
+    count = int((precision + 2) * np.log(2) * GRID)
+    with localcontext(DIGITS):
+        zero = _rounded(spare / (1 + power) for power in _powers(1, count))
     one = np.uint64(spare) - zero[:0:-1]  # a one at a logit has what a zero has at its negative
     return np.uint64(1) + np.concatenate([np.uint64(spare) - one, np.uint64(spare) - zero])
+
+
+def _powers(sign: int, count: int) -> Iterator[Decimal]:
+    """Yield exp(sign n / 256) for n = 0, ..., count - 1.
+
+    In decimals, whose every digit is prescribed: exponentials of floats differ between machines in
+    their last bit, which once in a while decides how a table's entry is rounded.
+    """
+    ratio, power = (Decimal(sign) / GRID).exp(), Decimal(1)
+    for _ in range(count):
+        yield power
+        power *= ratio
+
+
+def _rounded(numbers: Iterable[Decimal]) -> np.ndarray:
+    """Return the nearest whole numbers."""
+    return np.array([int(number.to_integral_value()) for number in numbers], np.uint64)
 
 
 def _floats(values: ArrayLike, name: str, least: int = 1) -> np.ndarray:

@@ -288,3 +288,32 @@ def test_bytes_are_a_stack_or_refused(content: bytes, lanes: int) -> None:
         return
     assert stack.to_bytes() == content
     assert (stack.heads >= LOWEST).all()
+
+
+def test_lanes_begin_with_words_and_end_as_them() -> None:
+    stack = Stack(2, np.arange(10, 20))
+    before = stack.to_bytes()
+    stack.widen(5)
+    assert stack.words.tolist() == list(range(10, 17))
+    assert stack.heads[2:].tolist() == [(1 << 32) + word for word in (17, 18, 19)]
+    stack.push(np.arange(5), 1, 8)
+    stack.pop(np.arange(5), 1, 8)
+    stack.narrow(2)
+    assert stack.to_bytes() == before
+
+
+def test_lanes_cannot_begin_with_words_that_are_not_there() -> None:
+    stack = Stack(2, [1, 2])
+    with pytest.raises(UnderflowError):
+        stack.widen(5)
+    with pytest.raises(ValueError, match="lanes=1, but there are 2"):
+        stack.widen(1)
+    assert stack.words.tolist() == [1, 2]
+
+
+def test_a_lane_that_holds_more_than_a_word_does_not_end() -> None:
+    stack = Stack(1, np.arange(8))
+    stack.widen(3)
+    stack.push(0, 1, 8)
+    with pytest.raises(DamagedError, match="does not end as it began"):
+        stack.narrow(1)
