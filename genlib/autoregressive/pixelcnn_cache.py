@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from genlib.autoregressive.grid import ACTIVATION, TOP
-from genlib.autoregressive.pixel_cache import PixelCache, matrix, windows
+from genlib.autoregressive.pixel_cache import PixelCache, convolve, matrix_of
 
 if TYPE_CHECKING:
     from genlib.autoregressive.pixelcnn import MaskedResidualBlock, PixelCNN
@@ -37,49 +37,53 @@ class PixelCNNCache(PixelCache):
         half = model.first.kernel_size[1] // 2
         super().__init__(model, n, above=half, beside=half)
         self.weights = FoldedPixelCNN(model)
-        self.label = 0.0 if label is None else model.label_vector(label) * self.weights.unit
+        self.label = 0.0 if label is None else model.label_vector(label).T * self.weights.unit
         self.make_room(n, model.event_shape[2])
 
     def make_room(self, n: int, width: int) -> None:
         """Make what is filled while images are drawn."""
         new, (blocks, channels) = self.canvas.new_zeros, self.weights.offset.shape
-        self.row, self.row_above = (new(blocks, n, width + 2, channels) for _ in range(2))
-        self.wide, self.narrow = new(n, 2 * channels + 1) + 1, new(n, channels + 1) + 1
+        self.row, self.row_above = (new(blocks, width + 2, channels, n) for _ in range(2))
+        self.wide, self.narrow = new(2 * channels + 1, n) + 1, new(channels + 1, n) + 1
 
     def begin_row(self, i: int) -> None:
         """Work out what every layer sees of the rows above row ``i``, for the whole row."""
-        weights, offset = self.weights, self.weights.offset.unsqueeze(1)
+        weights, rows = self.weights, self.canvas[i : i + self.above]
+        first = convolve(weights.first_above, rows, 2 * self.beside + 1).transpose(0, 1)
+        self.first_above = first + weights.first_offset[:, None] + self.label
         self.row, self.row_above = self.row_above, self.row
-        found = torch.stack([windows(row.unsqueeze(0), 3) for row in self.row_above])
-        above = torch.baddbmm(offset, found.flatten(1, 2), weights.above)
-        self.seen_above = above.unflatten(1, found.shape[1:3])
-        rows = self.canvas[i : i + self.above]
-        first = windows(rows, 2 * self.beside + 1) @ weights.first_above
-        self.first_above = first + weights.first_offset + self.label
+        windows = self.row_above.unfold(1, 3, 1).permute(0, 4, 2, 1, 3)  # (blocks, 3, C, W, n)
+        seen = windows.flatten(1, 2).flatten(2)
+        above = torch.baddbmm(weights.offset.unsqueeze(2), weights.above, seen)
+        self.seen_above = above.unflatten(2, windows.shape[3:]).transpose(1, 2).contiguous()
 
     def column(self, i: int, j: int) -> Tensor:
-        """Return the network's outputs at a pixel, ``(n, outputs)``."""
-        weights, activation = self.weights, self.weights.activation
-        into_wide, into_narrow = self.wide[:, :-1], self.narrow[:, :-1]
-        left = self.canvas[i + self.above, :, j : j + self.beside + 1].flatten(1)
-        y = torch.addmm(self.first_above[j], left, weights.first_left)
-        above, own = self.seen_above[:, j], self.row[:, :, j + 1]
-        seen = self.row[:, :, j : j + 2].flatten(2)  # by each block, the left and its own pixel
-        for narrow, a, sees, beside, b, widen in zip(
-            weights.narrow, own, seen, weights.beside, above, weights.widen, strict=True
+        """Return the network's outputs at a pixel, ``(outputs, n)``."""
+        weights, activate_ = self.weights, self.weights.activate_
+        into_wide, into_narrow = self.wide[:-1], self.narrow[:-1]
+        left = self.canvas[i + self.above, j : j + self.beside + 1].flatten(0, 1)
+        y = torch.addmm(self.first_above[j], weights.first_left, left)
+        own, seen = self.row[:, j + 1], self.row[:, j : j + 2].flatten(1, 2)
+        for narrow, a, above, beside, both, widen in zip(
+            weights.narrow,
+            own,
+            self.seen_above[:, j],
+            weights.beside,
+            seen,
+            weights.widen,
+            strict=True,
         ):
-            activation(y, into_wide)
-            activation(torch.mm(self.wide, narrow, out=a), a)
-            activation(torch.addmm(b, sees, beside), into_narrow)
-            y.addmm_(self.narrow, widen)
-        activation(y, into_wide)
-        hidden = self.wide @ weights.hidden
-        outputs = torch.addmm(weights.last_offset, activation(hidden, hidden), weights.last)
-        return outputs / weights.unit
+            activate_(into_wide.copy_(y))
+            activate_(torch.mm(narrow, self.wide, out=a))
+            activate_(torch.addmm(above, beside, both, out=into_narrow))
+            y.addmm_(widen, self.narrow)
+        activate_(into_wide.copy_(y))
+        hidden = activate_(weights.hidden @ self.wide)
+        return torch.addmm(weights.last_offset, weights.last, hidden) / weights.unit
 
 
 class FoldedPixelCNN:
-    """The weights of a PixelCNN as matrices ``(in, out)``, masked, and rounded if it says so.
+    """The weights of a PixelCNN as matrices ``(out, in)``, masked, and rounded if it says so.
 
     Args:
         model: whose weights; later changes of them are not seen.
@@ -88,34 +92,30 @@ class FoldedPixelCNN:
     def __init__(self, model: PixelCNN) -> None:
         """Fold them."""
         self.unit = ACTIVATION if model.exact else 1.0
-        self.activation = whole_steps if model.exact else positive_part
+        self.activate_ = whole_steps_ if model.exact else torch.relu_
         half, kernel = model.first.kernel_size[1] // 2, model.first.kernel() * self.unit
-        self.first_above = matrix(kernel[:, :, :-1])
-        self.first_left = matrix(kernel[:, :, -1:, : half + 1])
+        self.first_above = matrix_of(kernel[:, :, :-1])
+        self.first_left = matrix_of(kernel[:, :, -1:, : half + 1])
         self.first_offset = model.first.offset() * self.unit
         self.fold_blocks(model.blocks)
         self.hidden = self.with_offset(model.hidden)
-        self.last, self.last_offset = matrix(model.last.kernel()), model.last.offset() * self.unit
+        self.last = matrix_of(model.last.kernel())
+        self.last_offset = model.last.offset().unsqueeze(1) * self.unit
 
     def fold_blocks(self, blocks: Iterable[MaskedResidualBlock]) -> None:
         """List what is used block by block, and stack what is used for all of them together."""
         kernels = [block.masked.kernel() for block in blocks]
-        self.above = torch.stack([matrix(kernel[:, :, :1]) for kernel in kernels])
-        self.beside = [matrix(kernel[:, :, 1:, :2]) for kernel in kernels]
+        self.above = torch.stack([matrix_of(kernel[:, :, :1]) for kernel in kernels])
+        self.beside = [matrix_of(kernel[:, :, 1:, :2]) for kernel in kernels]
         self.offset = torch.stack([block.masked.offset() for block in blocks]) * self.unit
         self.narrow = [self.with_offset(block.narrow) for block in blocks]
         self.widen = [self.with_offset(block.widen) for block in blocks]
 
     def with_offset(self, layer: MaskedConv2d) -> Tensor:
-        """Return the matrix of a layer of one pixel, and below it its bias, in steps."""
-        return torch.cat([matrix(layer.kernel()), layer.offset().unsqueeze(0) * self.unit])
+        """Return the matrix of a layer of one pixel, and beside it its bias, in steps."""
+        return torch.cat([matrix_of(layer.kernel()), layer.offset().unsqueeze(1) * self.unit], 1)
 
 
-def positive_part(x: Tensor, out: Tensor) -> Tensor:
-    """Write max(0, x) into ``out``."""
-    return torch.clamp_min(x, 0, out=out)
-
-
-def whole_steps(x: Tensor, out: Tensor) -> Tensor:
-    """Write max(0, x), at most ``TOP``, in whole steps of the grid, into ``out``."""
-    return torch.clamp(x, 0, TOP * ACTIVATION, out=out).round_()
+def whole_steps_(x: Tensor) -> Tensor:
+    """Replace x by max(0, x), at most ``TOP``, in whole steps of the grid."""
+    return x.clamp_(0, TOP * ACTIVATION).round_()

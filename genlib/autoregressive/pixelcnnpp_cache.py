@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from genlib.autoregressive.pixel_cache import PixelCache, matrix, windows
+from genlib.autoregressive.pixel_cache import PixelCache, convolve, matrix_of
 from genlib.autoregressive.two_streams import both_signs
 from genlib.autoregressive.two_streams_cache import (
     Enlargement,
@@ -40,24 +40,25 @@ class PixelCNNPPCache(PixelCache):
         half = model.before.kernel_size[1] // 2
         super().__init__(model, n, above=half + 1, beside=half)
         kernel = model.before.kernel()
-        self.of_above, self.of_rows = matrix(model.above.kernel()), matrix(kernel[:, :, :-1])
-        self.of_left = matrix(kernel[:, :, -1:, : half + 1])
-        self.last, self.offset = matrix(model.last.kernel()), model.last.offset()
+        self.of_above, self.of_rows = matrix_of(model.above.kernel()), matrix_of(kernel[:, :, :-1])
+        self.of_left = matrix_of(kernel[:, :, -1:, : half + 1])
+        self.last, self.offset = matrix_of(model.last.kernel()), model.last.offset()[:, None]
         self.stage = StageCache(model.stage, n, model.event_shape[2], label)
 
     def begin_row(self, i: int) -> None:
         """Work out the stream of what is above for row ``i``, wherever that row counts."""
         rows, columns = self.canvas[i : i + self.above], 2 * self.beside + 1
-        self.seen_above = windows(rows[1:], columns) @ self.of_rows + self.model.before.offset()
-        found = windows(rows, columns)
-        self.stage.begin_row(i, found @ self.of_above + self.model.above.bias)
+        before = convolve(self.of_rows, rows[1:], columns).transpose(0, 1)
+        self.seen_above = before + self.model.before.offset()[:, None]
+        above = convolve(self.of_above, rows, columns) + self.model.above.bias[:, None, None]
+        self.stage.begin_row(i, above)
 
     def column(self, i: int, j: int) -> Tensor:
-        """Return the network's outputs at a pixel, ``(n, outputs)``."""
-        left = self.canvas[i + self.above, :, j : j + self.beside + 1].flatten(1)
-        before = torch.addmm(self.seen_above[j], left, self.of_left)
+        """Return the network's outputs at a pixel, ``(outputs, n)``."""
+        left = self.canvas[i + self.above, j : j + self.beside + 1].flatten(0, 1)
+        before = torch.addmm(self.seen_above[j], self.of_left, left)
         before = self.stage.column(i, j, before)
-        return torch.addmm(self.offset, both_signs(before, -1), self.last)
+        return torch.addmm(self.offset, self.last, both_signs(before, 0))
 
 
 class StageCache:
@@ -79,7 +80,7 @@ class StageCache:
         self.inner = None if stage.innermost else InnerCache(stage, n, width, label)
 
     def begin_row(self, i: int, above: Tensor) -> Tensor:
-        """Take what is known above row ``i``, ``(W, n, C)``, and return what the blocks make."""
+        """Take what is known above row ``i``, ``(C, W, n)``, and return what the blocks make."""
         kept = [above]
         for block in self.earlier:
             kept.append(block.begin_row(kept[-1]))
@@ -89,7 +90,7 @@ class StageCache:
         return above
 
     def column(self, i: int, j: int, before: Tensor) -> Tensor:
-        """Take what is known before a pixel, ``(n, C)``, and return what the blocks make."""
+        """Take what is known before a pixel, ``(C, n)``, and return what the blocks make."""
         kept = [before]
         for block in self.earlier:
             kept.append(block.column(j, kept[-1]))
@@ -145,15 +146,17 @@ class InnerCache:
         self.before = [self.pixels.bias] * -(-width // self.stride)  # of this row, from the left
 
     def begin_row(self, i: int, above: Tensor) -> Tensor:
-        """Return what the stages inside say for row ``i``, ``(W, n, C)``."""
+        """Return what the stages inside say for row ``i``, ``(C, W, n)``."""
         self.rows.take(above)
         self.pixels.begin_row()
         if i % self.stride == 0:
             self.above = self.stage.begin_row(i // self.stride, self.rows.outputs())
-        return self.above if self.larger is None else self.larger.row(i, self.above)[: self.width]
+        return (
+            self.above if self.larger is None else self.larger.row(i, self.above)[:, : self.width]
+        )
 
     def column(self, i: int, j: int, before: Tensor) -> Tensor:
-        """Return what the stages inside say at a pixel, ``(n, C)``."""
+        """Return what the stages inside say at a pixel, ``(C, n)``."""
         self.pixels.take(j, before)
         row, column = i // self.stride, j // self.stride
         if i % self.stride == j % self.stride == 0:

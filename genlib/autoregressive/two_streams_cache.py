@@ -1,7 +1,7 @@
 """The layers of two streams, worked out row by row and pixel by pixel.
 
-The stream of what is above takes whole rows, ``(W, n, C)``, when they begin; the stream of what is
-before takes pixels, ``(n, C)``. A layer keeps of its inputs the row above and the present one.
+The stream of what is above takes whole rows, ``(C, W, n)``, when they begin; the stream of what is
+before takes pixels, ``(C, n)``. A layer keeps of its inputs the row above and the present one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from genlib.autoregressive.pixel_cache import matrix, windows
+from genlib.autoregressive.pixel_cache import convolve, matrix_of
 from genlib.autoregressive.two_streams import both_signs
 
 if TYPE_CHECKING:
@@ -31,17 +31,18 @@ class RowConvolution:
 
     def __init__(self, layer: ShiftedConv2d, n: int, width: int) -> None:
         """Begin above the first row."""
-        self.matrix, self.bias, self.stride = matrix(layer.kernel()), layer.bias, layer.stride[0]
-        self.rows = layer.bias.new_zeros(2, n, width + 2, layer.in_channels)
+        self.matrix, self.stride = matrix_of(layer.kernel()), layer.stride[0]
+        self.bias = layer.bias[:, None, None]
+        self.rows = layer.bias.new_zeros(2, width + 2, layer.in_channels, n)
 
     def take(self, row: Tensor) -> None:
-        """Take notice of the next row, ``(W, n, in)``."""
+        """Take notice of the next row, ``(in, W, n)``."""
         self.rows = self.rows.roll(-1, 0)
-        self.rows[1, :, 1:-1] = row.transpose(0, 1)
+        self.rows[1, 1:-1] = row.transpose(0, 1)
 
     def outputs(self) -> Tensor:
-        """Return the outputs at the row that was taken, ``(W / stride, n, out)``."""
-        return windows(self.rows, 3)[:: self.stride] @ self.matrix + self.bias
+        """Return the outputs at the row that was taken, ``(out, W / stride, n)``."""
+        return convolve(self.matrix, self.rows, 3)[:, :: self.stride] + self.bias
 
 
 class PixelConvolution:
@@ -55,20 +56,21 @@ class PixelConvolution:
 
     def __init__(self, layer: ShiftedConv2d, n: int, width: int) -> None:
         """Begin above the first row."""
-        self.matrix, self.bias = matrix(layer.kernel().transpose(2, 3)), layer.bias
-        self.columns = layer.bias.new_zeros(n, width + 1, 2, layer.in_channels)
+        self.matrix = matrix_of(layer.kernel().transpose(2, 3))
+        self.bias = layer.bias[:, None]
+        self.columns = layer.bias.new_zeros(width + 1, 2, layer.in_channels, n)
 
     def begin_row(self) -> None:
         """Let the row that was drawn be the row above."""
-        self.columns[:, :, 0] = self.columns[:, :, 1]
+        self.columns[:, 0] = self.columns[:, 1]
 
     def take(self, j: int, pixel: Tensor) -> None:
-        """Take notice of a pixel of this row, ``(n, in)``."""
-        self.columns[:, j + 1, 1] = pixel
+        """Take notice of a pixel of this row, ``(in, n)``."""
+        self.columns[j + 1, 1] = pixel
 
     def outputs(self, j: int, also: Tensor) -> Tensor:
         """Return the outputs at the pixel that was taken, without bias, and ``also`` added."""
-        return torch.addmm(also, self.columns[:, j : j + 2].flatten(1), self.matrix)
+        return torch.addmm(also, self.matrix, self.columns[j : j + 2].flatten(0, 2))
 
 
 class RowResidual:
@@ -84,17 +86,17 @@ class RowResidual:
     def __init__(self, block: GatedResidual, n: int, width: int, label: Tensor | None) -> None:
         """Begin above the first row."""
         self.first, self.second = (RowConvolution(c, n, width) for c in (block.first, block.second))
-        self.links = [(matrix(link.kernel()), link.offset()) for link in block.links]
-        self.label = 0.0 if label is None else block.of_label(label)
+        self.links = [(matrix_of(link.kernel()), link.offset()) for link in block.links]
+        self.label = 0.0 if label is None else block.of_label(label).T.unsqueeze(1)
 
     def __call__(self, row: Tensor, kept: Tensor) -> Tensor:
-        """Return the block's outputs for the next row, ``(W, n, C)``."""
-        self.first.take(both_signs(row, -1))
+        """Return the block's outputs for the next row, ``(C, W, n)``."""
+        self.first.take(both_signs(row, 0))
         a = self.first.outputs()
         for link, offset in self.links:
-            a = a + both_signs(kept, -1) @ link + offset
-        self.second.take(both_signs(a, -1))
-        return row + F.glu(self.second.outputs() + self.label, -1)
+            a = a + torch.tensordot(link, both_signs(kept, 0), 1) + offset[:, None, None]
+        self.second.take(both_signs(a, 0))
+        return row + F.glu(self.second.outputs() + self.label, 0)
 
 
 class PixelResidual:
@@ -111,26 +113,28 @@ class PixelResidual:
         """Begin above the first row."""
         convolutions = (PixelConvolution(c, n, width) for c in (block.first, block.second))
         self.first, self.second = convolutions
-        self.of_above, *self.of_kept = (matrix(link.kernel()) for link in block.links)
-        self.first_offset = self.first.bias + sum(link.offset() for link in block.links)
+        self.of_above, *self.of_kept = (matrix_of(link.kernel()) for link in block.links)
+        offsets = (link.offset()[:, None] for link in block.links)
+        self.first_offset = sum(offsets, self.first.bias)
         self.second_offset = self.second.bias
         if label is not None:
-            self.second_offset = self.second_offset + block.of_label(label)
+            self.second_offset = self.second_offset + block.of_label(label).T
 
     def begin_row(self, above: Tensor) -> None:
-        """Hear a whole row of the other stream, ``(W, n, C)``."""
-        self.from_above = both_signs(above, -1) @ self.of_above + self.first_offset
+        """Hear a whole row of the other stream, ``(C, W, n)``."""
+        heard = torch.tensordot(self.of_above, both_signs(above, 0), 1).transpose(0, 1)
+        self.from_above = heard + self.first_offset
         self.first.begin_row()
         self.second.begin_row()
 
     def __call__(self, j: int, pixel: Tensor, kept: Tensor) -> Tensor:
-        """Return the block's outputs at a pixel, ``(n, C)``."""
+        """Return the block's outputs at a pixel, ``(C, n)``."""
         a = self.from_above[j]
         for link in self.of_kept:
-            a = torch.addmm(a, both_signs(kept, -1), link)
-        self.first.take(j, both_signs(pixel, -1))
-        self.second.take(j, both_signs(self.first.outputs(j, a), -1))
-        return pixel + F.glu(self.second.outputs(j, self.second_offset), -1)
+            a = torch.addmm(a, link, both_signs(kept, 0))
+        self.first.take(j, both_signs(pixel, 0))
+        self.second.take(j, both_signs(self.first.outputs(j, a), 0))
+        return pixel + F.glu(self.second.outputs(j, self.second_offset), 0)
 
 
 class Enlargement:
@@ -143,15 +147,16 @@ class Enlargement:
 
     def __init__(self, above: Enlarged, before: Enlarged) -> None:
         """Fold the weights."""
-        self.rows = [kernel.transpose(1, 2).flatten(1) for kernel in above.kernel().unbind(2)]
-        self.pixels = [[k.contiguous() for k in r.unbind(2)] for r in before.kernel().unbind(2)]
-        self.of_rows, self.of_pixels = above.bias, before.bias
+        kernels = above.kernel().permute(2, 3, 1, 0)  # (2, 2, out, in)
+        self.rows = [kernel.flatten(0, 1) for kernel in kernels]
+        self.pixels = before.kernel().permute(2, 3, 1, 0).contiguous()
+        self.of_rows, self.of_pixels = above.bias[:, None, None], before.bias[:, None]
 
     def row(self, i: int, smaller: Tensor) -> Tensor:
-        """Return row ``i`` from the row ``(w, n, C)`` that stands for it, ``(2 w, n, C)``."""
-        pairs = (smaller @ self.rows[i % 2]).unflatten(2, (2, -1))
-        return pairs.transpose(1, 2).flatten(0, 1) + self.of_rows
+        """Return row ``i`` from the row ``(C, w, n)`` that stands for it, ``(C, 2 w, n)``."""
+        pairs = torch.tensordot(self.rows[i % 2], smaller, 1).unflatten(0, (2, -1))
+        return pairs.permute(1, 2, 0, 3).flatten(1, 2) + self.of_rows
 
     def pixel(self, i: int, j: int, smaller: Tensor) -> Tensor:
-        """Return a pixel from the one that stands for it, ``(n, C)``."""
-        return torch.addmm(self.of_pixels, smaller, self.pixels[i % 2][j % 2])
+        """Return a pixel from the one that stands for it, ``(C, n)``."""
+        return torch.addmm(self.of_pixels, self.pixels[i % 2, j % 2], smaller)
