@@ -1,8 +1,12 @@
 """Models that are products of conditionals, with exact likelihoods."""
 
 from genlib.autoregressive.any_order import AnyOrderTransformer
+from genlib.autoregressive.attention import TransformerBlock
 from genlib.autoregressive.base import AutoregressiveModel
 from genlib.autoregressive.cache import Cache, Recomputed
+from genlib.autoregressive.counted import CountedModel
+from genlib.autoregressive.counts import MarkovChain, NGram, PositionWeights
+from genlib.autoregressive.entries import EntryModel
 from genlib.autoregressive.gated import GatedPixelCNN
 from genlib.autoregressive.made import MADE
 from genlib.autoregressive.multiscale import MultiScalePixelCNN
@@ -16,11 +20,17 @@ __all__ = [
     "AnyOrderTransformer",
     "AutoregressiveModel",
     "Cache",
+    "CountedModel",
+    "EntryModel",
     "GatedPixelCNN",
+    "MarkovChain",
     "MultiScalePixelCNN",
+    "NGram",
     "PixelCNN",
     "PixelCNNPP",
     "PixelModel",
+    "PositionWeights",
     "Recomputed",
     "Transformer",
+    "TransformerBlock",
 ]

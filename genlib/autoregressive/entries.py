@@ -66,7 +66,7 @@ class EntryModel(AutoregressiveModel):
         if self.order is not None:
             outputs = outputs[:, self.order.argsort()]
         by_pixel = outputs.unflatten(1, (-1, self.colours)).permute(0, 3, 2, 1)
-        return by_pixel.reshape(len(outputs), *self.parameter_shape)
+        return by_pixel.reshape(len(outputs), *self.parameter_shape[:-1], -1)
 
     def log_prob_of_entries(self, x: Tensor, outputs: Tensor) -> Tensor:
         r"""Return each entry's log p in nats, ``(B, D)``, in order.

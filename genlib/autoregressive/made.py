@@ -29,7 +29,7 @@ class MADE(EntryModel):
             hides from some entries what comes just before them.
         direct: whether outputs also see the entries before them linearly, :math:`A \odot V`.
         order: in which the entries are drawn, see
-            :py:class:`~genlib.autoregressive.entries.EntryModel`.
+            :py:class:`~genlib.autoregressive.EntryModel`.
         **options: what every :py:class:`~genlib.autoregressive.AutoregressiveModel` takes. Every
             unit sees the label.
 

@@ -17,7 +17,7 @@ class Transformer(EntryModel):
               \theta_i = V\, \bar h_i^L + b
 
     where :math:`W x_0` is a learned start, one for each label, the positions :math:`p_i` are
-    learned, and in every block (see :py:class:`~genlib.autoregressive.attention.TransformerBlock`)
+    learned, and in every block (see :py:class:`~genlib.autoregressive.TransformerBlock`)
     an entry sees itself and those before it. It works on sequences and on small images: a pass over
     D entries costs :math:`D^2`. Vaswani et al. (2017, https://arxiv.org/abs/1706.03762). Derived in
     the chapter on sequences.
@@ -28,7 +28,7 @@ class Transformer(EntryModel):
         heads: into how many attention is cut.
         dropout: share of each branch's numbers that training leaves out.
         order: in which the entries are drawn, see
-            :py:class:`~genlib.autoregressive.entries.EntryModel`.
+            :py:class:`~genlib.autoregressive.EntryModel`.
         **options: what every :py:class:`~genlib.autoregressive.AutoregressiveModel` takes.
 
     Raises:

@@ -10,9 +10,12 @@ from genlib.autoregressive import (
     AnyOrderTransformer,
     AutoregressiveModel,
     GatedPixelCNN,
+    MarkovChain,
     MultiScalePixelCNN,
+    NGram,
     PixelCNN,
     PixelCNNPP,
+    PositionWeights,
     Transformer,
 )
 from genlib.likelihoods import Bernoulli, Categorical, ColourLogisticMixture, Symbols
@@ -43,10 +46,15 @@ SHUFFLED = [3, 0, 6, 1, 2, 5, 4]
 OF_SEQUENCES: dict[str, Build] = {
     "MADE of sequences": lambda **options: MADE((90, 90), order=SHUFFLED, **options),
     "Transformer of sequences": lambda **options: Transformer(1, 8, 1, order=SHUFFLED, **options),
+    "MarkovChain": lambda **options: counted(MarkovChain(2, **options)),
+    "MarkovChain, homogeneous": lambda **options: counted(MarkovChain(1, False, **options)),
+    "NGram": lambda **options: counted(NGram(3, **options)),
+    "PositionWeights": lambda **options: counted(PositionWeights(**options)),
     "AnyOrderTransformer of sequences": lambda **options: AnyOrderTransformer(
         2, 8, 1, order=SHUFFLED, **options
     ),
 }
+INDEPENDENT = {"PositionWeights"}  # whose entries see none
 
 EVENTS = {
     "binary": {"event_shape": (1, 4, 5)},
@@ -71,6 +79,12 @@ CASES = [
     if not (name in ONLY_GREY and event in COLOURED)
     and not (name.endswith("exact") and event in OFF_GRID)
 ] + [(name, event) for name in OF_SEQUENCES for event in SEQUENCES]
+
+
+def counted(model: AutoregressiveModel) -> AutoregressiveModel:
+    """Return a model that has counted in enough events for every context to be seen."""
+    x = drawn(model.double(), 600)
+    return model.count(x, label(model, 600))
 
 
 def built(name: str, event: str) -> AutoregressiveModel:

@@ -158,11 +158,16 @@ MODELS: dict[str, Callable[[], Model]] = {
 }
 TRAINED_OTHERWISE = {
     "AutoregressiveModel": "a base class",
+    "CountedModel": "a base class",
+    "EntryModel": "a base class",
     "PixelModel": "a base class",
     "LatentModel": "a base class",
     "GaussianLatentModel": "a base class",
     "Flow": "a base class",
     "GaussianMixture": "by EM",
+    "MarkovChain": "by counting",
+    "NGram": "by counting",
+    "PositionWeights": "by counting",
     "ResidualVAE": "on 28 x 28 pixels: one of the others",
 }
 
