@@ -5,12 +5,13 @@ batch size, with other threads, on another machine. Sums of floats depend on the
 not where weights are multiples of 2^-8, activations of 2^-6 and biases of 2^-14, and no sum exceeds
 2^10: all are then multiples of 2^-14 below 2^10, which 24 binary digits hold exactly.
 
-Rounding has the gradient of the identity, so that a model may also be trained on the grid.
+Nothing is rounded in training mode: a model is rounded when its training is over. Rounding has the
+gradient of the identity.
 """
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from genlib.estimators import straight_through
 from genlib.likelihoods import Likelihood
@@ -37,9 +38,13 @@ def on_grid(x: Tensor, steps: float) -> Tensor:
     return straight_through((x * steps).round() / steps, x)
 
 
-def rectified(x: Tensor) -> Tensor:
-    """Return max(0, x), at most ``TOP``, on the activations' grid."""
-    return on_grid(F.relu(x).clamp(max=TOP), ACTIVATION)
+class GridReLU(nn.Module):
+    """The non-linearity max(0, x), at most ``TOP``, rounded to the activations' grid."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return it for each entry."""
+        x = F.hardtanh(x, 0.0, TOP)
+        return x if self.training else on_grid(x, ACTIVATION)
 
 
 class GridConv2d(MaskedConv2d):
@@ -47,11 +52,12 @@ class GridConv2d(MaskedConv2d):
 
     def kernel(self) -> Tensor:
         """Return weight * mask, rounded."""
-        return on_grid(super().kernel(), WEIGHT)
+        kernel = super().kernel()
+        return kernel if self.training else on_grid(kernel, WEIGHT)
 
     def offset(self) -> Tensor:
         """Return the bias, rounded."""
-        return on_grid(self.bias, BIAS)
+        return self.bias if self.training else on_grid(self.bias, BIAS)
 
 
 def largest_sum(layer: MaskedConv2d, largest: float = TOP) -> float:

@@ -1,24 +1,19 @@
 """The PixelCNN: an image's conditionals by masked convolutions."""
 
-from collections.abc import Callable
-
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genlib.autoregressive.grid import (
     BIAS,
     LARGEST,
     GridConv2d,
+    GridReLU,
     check_inputs,
     largest_sum,
     on_grid,
-    rectified,
 )
 from genlib.autoregressive.pixelcnn_cache import PixelCNNCache
 from genlib.autoregressive.pixels import PixelModel
 from genlib.nn import MaskedConv2d
-
-Activation = Callable[[Tensor], Tensor]
 
 
 class PixelCNN(PixelModel):
@@ -41,8 +36,8 @@ class PixelCNN(PixelModel):
         kernel: width of A.
         head: width of :math:`V_1`'s output.
         exact: keep to numbers on which float32 makes no error, so that the conditionals are the
-            same at any batch size and on any machine: weights are rounded to 1/256, activations to
-            1/64 and at most 8. For events of zeros and ones, or of symbols.
+            same at any batch size and on any machine: activations are at most 8 and, in evaluation
+            mode, rounded to 1/64, weights to 1/256. For events of zeros and ones, or of symbols.
         **options: what every :py:class:`~genlib.autoregressive.AutoregressiveModel` takes. A label
             is added to :math:`y^0`, as one vector for each.
 
@@ -67,6 +62,7 @@ class PixelCNN(PixelModel):
         if exact:
             check_inputs(self.likelihood)
         layer, groups = GridConv2d if exact else MaskedConv2d, self.colours
+        self.activation = GridReLU() if exact else nn.ReLU()
         width, channels, head = (groups * size for size in (2 * channels, channels, head))
         self.first = layer(self.inputs, width, kernel, kind="A", groups=groups)
         self.blocks = nn.ModuleList(
@@ -77,15 +73,10 @@ class PixelCNN(PixelModel):
         if self.classes is not None:
             self.of_label = nn.Embedding(self.classes, width)
 
-    @property
-    def activation(self) -> Activation:
-        """The non-linearity."""
-        return rectified if self.exact else F.relu
-
     def label_vector(self, label: Tensor) -> Tensor:
         """Return what a label adds to each pixel, ``(B, 2 h)``."""
         vector = self.of_label(label)
-        return on_grid(vector, BIAS) if self.exact else vector
+        return on_grid(vector, BIAS) if self.exact and not self.training else vector
 
     def conditionals(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         r"""Return the parameters of every pixel given those before, ``(B, P, *event)``."""
@@ -96,6 +87,16 @@ class PixelCNN(PixelModel):
             y = block(y)
         hidden = self.hidden(self.activation(y))
         return self.arranged(self.last(self.activation(hidden)))
+
+    def check_exact(self) -> None:
+        """Raise ``ValueError`` unless this model is as exact as it says."""
+        if self.training:
+            raise ValueError("a model that is exact=True draws in evaluation mode: call eval()")
+        if self.largest_sum() > LARGEST:
+            raise ValueError(
+                f"exact=True, but a sum may reach {self.largest_sum():,.0f}, wanted {LARGEST:,.0f} "
+                "at most: smaller weights, or exact=False"
+            )
 
     def largest_sum(self) -> float:
         """Return the most that a sum can be in an exact model, whatever the image.
@@ -114,13 +115,10 @@ class PixelCNN(PixelModel):
         """Return what draws ``n`` images pixel by pixel, each for the work of one pixel.
 
         Raises:
-            ValueError: if an exact model's weights have grown too large to be exact.
+            ValueError: if an exact model is in training mode, or its weights have grown too large.
         """
-        if self.exact and self.largest_sum() > LARGEST:
-            raise ValueError(
-                f"exact=True, but a sum may reach {self.largest_sum():,.0f}, wanted {LARGEST:,.0f} "
-                "at most: smaller weights, or exact=False"
-            )
+        if self.exact:
+            self.check_exact()
         return PixelCNNCache(self, n, label)
 
 
@@ -135,7 +133,7 @@ class MaskedResidualBlock(nn.Module):
     """
 
     def __init__(
-        self, channels: int, layer: type[MaskedConv2d], activation: Activation, groups: int = 1
+        self, channels: int, layer: type[MaskedConv2d], activation: nn.Module, groups: int = 1
     ) -> None:
         """Build the three layers."""
         super().__init__()

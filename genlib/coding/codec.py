@@ -101,6 +101,8 @@ def scheme_of(model: Model) -> ModuleType:
         ValueError: if it cannot, with the reason.
     """
     name = type(model).__name__
+    if model.training:
+        raise ValueError(f"{name} is in training mode, in which it may be another: call eval()")
     if not hasattr(getattr(model, "likelihood", None), "level"):
         raise ValueError(f"{name} gives no probabilities of discrete values, so it cannot code")
     if hasattr(model, "cache"):

@@ -216,7 +216,13 @@ def test_other_labels_are_noticed():
 )
 def test_models_that_cannot_code_say_why(model, message):
     with pytest.raises(ValueError, match=message):
-        encode(model, torch.zeros(2, 1, 4, 5))
+        encode(model.eval(), torch.zeros(2, 1, 4, 5))
+
+
+def test_a_model_in_training_is_refused():
+    model = built("PixelCNN", "binary").train()
+    with pytest.raises(ValueError, match=r"training mode.*call eval\(\)"):
+        encode(model, drawn(model, 2))
 
 
 def test_events_of_another_space_are_refused():
