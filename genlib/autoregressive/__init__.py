@@ -8,10 +8,12 @@ from genlib.autoregressive.counted import CountedModel
 from genlib.autoregressive.counts import MarkovChain, NGram, PositionWeights
 from genlib.autoregressive.entries import EntryModel
 from genlib.autoregressive.gated import GatedPixelCNN
+from genlib.autoregressive.lstm import DiagonalBiLSTMLayer, RowLSTMLayer
 from genlib.autoregressive.made import MADE
 from genlib.autoregressive.multiscale import MultiScalePixelCNN
 from genlib.autoregressive.pixelcnn import PixelCNN
 from genlib.autoregressive.pixelcnnpp import PixelCNNPP
+from genlib.autoregressive.pixelrnn import DiagonalBiLSTM, PixelRNN, RowLSTM
 from genlib.autoregressive.pixels import PixelModel
 from genlib.autoregressive.transformer import Transformer
 
@@ -21,6 +23,8 @@ __all__ = [
     "AutoregressiveModel",
     "Cache",
     "CountedModel",
+    "DiagonalBiLSTM",
+    "DiagonalBiLSTMLayer",
     "EntryModel",
     "GatedPixelCNN",
     "MarkovChain",
@@ -29,8 +33,11 @@ __all__ = [
     "PixelCNN",
     "PixelCNNPP",
     "PixelModel",
+    "PixelRNN",
     "PositionWeights",
     "Recomputed",
+    "RowLSTM",
+    "RowLSTMLayer",
     "Transformer",
     "TransformerBlock",
 ]

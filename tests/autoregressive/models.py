@@ -9,6 +9,7 @@ from genlib.autoregressive import (
     MADE,
     AnyOrderTransformer,
     AutoregressiveModel,
+    DiagonalBiLSTM,
     GatedPixelCNN,
     MarkovChain,
     MultiScalePixelCNN,
@@ -16,6 +17,7 @@ from genlib.autoregressive import (
     PixelCNN,
     PixelCNNPP,
     PositionWeights,
+    RowLSTM,
     Transformer,
 )
 from genlib.likelihoods import Bernoulli, Categorical, ColourLogisticMixture, Symbols
@@ -37,6 +39,8 @@ OF_IMAGES: dict[str, Build] = {
     "MultiScalePixelCNN of one scale": lambda **options: MultiScalePixelCNN(1, 6, 2, **options),
     "MADE": lambda **options: MADE((200,), **options),
     "MADE deep": lambda **options: MADE((200, 150), direct=True, **options),
+    "RowLSTM": lambda **options: RowLSTM(3, 2, 5, 6, **options),
+    "DiagonalBiLSTM": lambda **options: DiagonalBiLSTM(3, 2, 3, 6, **options),
     "Transformer": lambda **options: Transformer(2, 8, 2, **options),
     "AnyOrderTransformer": lambda **options: AnyOrderTransformer(1, 8, 2, **options),
 }

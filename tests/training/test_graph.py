@@ -142,6 +142,8 @@ MODELS: dict[str, Callable[[], Model]] = {
     "GumbelVAE": lambda: latent.GumbelVAE(codes=2, entries=3, **SMALL),
     "VQVAE": lambda: latent.VQVAE(codes=2, entries=3, width=2, **SMALL),
     "MADE": lambda: autoregressive.MADE((20,), direct=True, event_shape=(1, 4, 4)),
+    "RowLSTM": lambda: autoregressive.RowLSTM(2, 1, 3, 4, event_shape=(1, 4, 4)),
+    "DiagonalBiLSTM": lambda: autoregressive.DiagonalBiLSTM(2, 1, 3, 4, event_shape=(1, 4, 4)),
     "Transformer": lambda: autoregressive.Transformer(1, 8, 2, 0.1, event_shape=(1, 4, 4)),
     "AnyOrderTransformer": lambda: autoregressive.AnyOrderTransformer(
         1, 8, 2, event_shape=(1, 4, 4)
@@ -161,6 +163,7 @@ TRAINED_OTHERWISE = {
     "CountedModel": "a base class",
     "EntryModel": "a base class",
     "PixelModel": "a base class",
+    "PixelRNN": "a base class",
     "LatentModel": "a base class",
     "GaussianLatentModel": "a base class",
     "Flow": "a base class",
