@@ -169,6 +169,20 @@ def test_the_loss_estimates_the_mean_over_orders_without_bias() -> None:
 
 
 @torch.no_grad()
+def test_every_set_of_known_entries_has_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 0, 1 or 2 known ones each a third, and of three sets of one size each a ninth."""
+    model, seen = small(), []
+    network = model.network
+    monkeypatch.setattr(model, "network", lambda t, k, of: [seen.append(k), network(t, k, of)][1])
+    torch.manual_seed(0)
+    model.terms(EVERY[:1].expand(20_000, -1))
+    sets = (seen[0].long() @ torch.tensor([4, 2, 1])).bincount(minlength=8) / 20_000
+    wanted = torch.tensor([3, 1, 1, 1, 1, 1, 1, 0]) / 9
+    assert (sets - wanted).abs().max() < 5 * 0.5 / 20_000**0.5
+    assert sets[7] == 0
+
+
+@torch.no_grad()
 def test_a_conditional_does_not_depend_on_the_order_of_what_is_known() -> None:
     model, found = small(), []
     for order in ([0, 1, 2], [1, 0, 2]):
