@@ -46,7 +46,7 @@ class PixelCNNPP(PixelModel):
 
     def __init__(
         self,
-        channels: int = 32,
+        channels: int = 24,
         blocks: int = 1,
         stages: int = 3,
         kernel: int = 3,

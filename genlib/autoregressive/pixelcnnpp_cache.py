@@ -151,9 +151,9 @@ class InnerCache:
         self.pixels.begin_row()
         if i % self.stride == 0:
             self.above = self.stage.begin_row(i // self.stride, self.rows.outputs())
-        return (
-            self.above if self.larger is None else self.larger.row(i, self.above)[:, : self.width]
-        )
+        if self.larger is None:
+            return self.above
+        return self.larger.row(i, self.above)[:, : self.width]
 
     def column(self, i: int, j: int, before: Tensor) -> Tensor:
         """Return what the stages inside say at a pixel, ``(C, n)``."""
