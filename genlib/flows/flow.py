@@ -19,7 +19,8 @@ class Flow(Model):
               + \log \left| \det \frac{\partial f_\theta(x)}{\partial x} \right|
 
     It is trained to maximise this likelihood, which is exact. A code has as many numbers as an
-    event, in one row. Derived in the chapter on normalising flows.
+    event, in one row. An :py:class:`~genlib.transforms.ActNorm` in f starts from the first batch
+    that comes in training mode. Derived in the chapter on normalising flows.
 
     Args:
         transform: f, from events ``(B, *event)`` to codes ``(B, D)``.

@@ -38,7 +38,7 @@ class NICE(Flow):
         *,
         event_shape: Sequence[int] = (1, 28, 28),
         couplings: int = 4,
-        hidden: Sequence[int] = (256, 256),
+        hidden: Sequence[int] = (200, 200),
         prior: str = "logistic",
         **options: object,
     ) -> None:

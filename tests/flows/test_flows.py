@@ -14,7 +14,7 @@ from genlib import fit
 from genlib.data import toys
 from genlib.flows import NICE, Flow, Glow, RealNVP
 from genlib.metrics import bits_per_dim
-from genlib.transforms import AffineCoupling
+from genlib.transforms import ActNorm, AffineCoupling, Conv1x1
 
 IMAGE = (1, 4, 4)
 BUILD: dict[str, Callable[..., Flow]] = {
@@ -131,10 +131,11 @@ def test_a_flow_starts_as_a_normal_density_of_the_logits(kind: type) -> None:
 def test_what_leaves_glow_s_first_level_has_a_prior_that_depends_on_what_stays() -> None:
     model = made("Glow", alpha=None)
     first, second = model.transform.steps[0].levels
-    *step, prior = first.steps
-    h, x, volume = None, torch.rand(6, *IMAGE).double(), 0
-    h = x
-    for part in step:
+    squeeze, *step, prior = first.steps
+    assert [type(part) for part in step] == [ActNorm, Conv1x1, AffineCoupling]
+    x = torch.rand(6, *IMAGE).double()
+    h, volume = x, 0
+    for part in (squeeze, *step):
         h, log_det = part(h)
         volume = volume + log_det
     a, b = h[:, :2], h[:, 2:]
@@ -161,6 +162,15 @@ def partners(model: Flow) -> int:
 @every
 def test_every_number_of_an_event_has_a_part_in_others(name: str) -> None:
     assert partners(made(name)) > 1
+
+
+def test_nice_keeps_the_even_entries_first() -> None:
+    torch.manual_seed(0)
+    model = NICE(event_shape=(5,), couplings=1, hidden=(6,), alpha=None).double().eval()
+    nn.init.normal_(model.transform.steps[0].steps[2].network[-1].weight)
+    x = torch.randn(5).double()
+    matrix = jacobian(lambda point: model.encode(point[None])[0], x)
+    assert (matrix != 0).sum(0).tolist() == [3, 1, 3, 1, 3]
 
 
 @pytest.mark.parametrize("masked", [True, False])
