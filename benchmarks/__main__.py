@@ -4,7 +4,18 @@ import sys
 
 import torch
 
-from benchmarks import convolutions, data, dcgan, flows, gpu, imports, memory, transformer, vae
+from benchmarks import (
+    convolutions,
+    data,
+    dcgan,
+    flows,
+    gpu,
+    imports,
+    memory,
+    pixelcnn,
+    transformer,
+    vae,
+)
 
 ALL = {
     "imports": imports,
@@ -12,6 +23,7 @@ ALL = {
     "vae": vae,
     "dcgan": dcgan,
     "flows": flows,
+    "pixelcnn": pixelcnn,
     "transformer": transformer,
     "convolutions": convolutions,
     "memory": memory,

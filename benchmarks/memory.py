@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import dcgan, vae
+from benchmarks import dcgan, pixelcnn, vae
 from genlib.data import load
 
 WAYS: Mapping[str, tuple[Callable, str]] = {
@@ -15,6 +15,8 @@ WAYS: Mapping[str, tuple[Callable, str]] = {
     "VAE, fit": (vae.fitted, "binary"),
     "DCGAN, by hand": (dcgan.plain, "symmetric"),
     "DCGAN, fit": (dcgan.fitted, "symmetric"),
+    "PixelCNN, by hand": (pixelcnn.plain, "binary"),
+    "PixelCNN, fit": (pixelcnn.fitted, "binary"),
 }
 
 
@@ -49,7 +51,7 @@ def report() -> None:
     command = [sys.executable, "-m", "benchmarks.memory"]
     runs = {n: subprocess.run([*command, n], stdout=subprocess.PIPE, check=True) for n in WAYS}
     found = {name: float(run.stdout) for name, run in runs.items()}
-    for model in ("VAE", "DCGAN"):
+    for model in ("VAE", "DCGAN", "PixelCNN"):
         hand, ours = found[f"{model}, by hand"], found[f"{model}, fit"]
         print(f"{model}: training adds {ours:,.0f} MB with fit, {ours / hand:.3f} of the loop's")
 
