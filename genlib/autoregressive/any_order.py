@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from genlib.autoregressive.any_order_cache import SeenEntries
 from genlib.autoregressive.attention import TransformerBlock
+from genlib.autoregressive.cache import Cache
 from genlib.autoregressive.entries import EntryModel, permutation
 from genlib.model import Batch, Label, events, labels, positive
 
@@ -116,12 +117,19 @@ class AnyOrderTransformer(EntryModel):
         known = self.known(label, len(x))
         return torch.stack([self.terms(x, known) for _ in range(positive(samples))]).mean(0)
 
-    def cache(self, n: int, label: Tensor | None = None) -> SeenEntries:
+    def cache(self, n: int, label: Tensor | None = None) -> Cache:
         """Return what draws ``n`` events entry by entry, each in one pass."""
         return SeenEntries(self, n, label)
 
     def begun(
-        self, n: int, label: Tensor | None, given: Tensor | None, known: Tensor | None
-    ) -> SeenEntries:
-        """Return the cache of a completion, which sees all that is known from the beginning."""
+        self,
+        n: int,
+        label: Tensor | None,
+        given: Tensor | None = None,
+        known: Tensor | None = None,
+        cached: bool = True,
+    ) -> Cache:
+        """Return what ``sample`` draws from; in a completion it sees all that is known."""
+        if given is None:
+            return super().begun(n, label, cached=cached)
         return SeenEntries(self, n, label, given, known)

@@ -63,10 +63,15 @@ class AutoregressiveModel(Model):
         return Recomputed(self, n, label)
 
     def begun(
-        self, n: int, label: Tensor | None, given: Tensor | None, known: Tensor | None
+        self,
+        n: int,
+        label: Tensor | None,
+        given: Tensor | None = None,
+        known: Tensor | None = None,
+        cached: bool = True,
     ) -> Cache:
-        """Return the cache of a completion; one that sees ahead is told what is known."""
-        return self.cache(n, label)
+        """Return what ``sample`` draws from; a model that sees ahead makes use of what is known."""
+        return self.cache(n, label) if cached else Recomputed(self, n, label)
 
     def places(self) -> list[Place]:
         """Return the entries of an event in the order in which they are drawn.
@@ -118,7 +123,7 @@ class AutoregressiveModel(Model):
             given: events to complete, ``(n, *event)``, or one for all.
             known: which of their entries to keep, true or false, of a shape that broadcasts with
                 ``given``. An unknown entry is drawn given the entries before it, known or drawn;
-                what is known after it has no influence.
+                what is known after it has no influence, but in a model of any order.
             cached: whether to keep what earlier entries gave, or to do all the work again for each
                 new one. Both give the same draws, but for rounding.
 
@@ -127,7 +132,7 @@ class AutoregressiveModel(Model):
         """
         label = self.labels_for(positive(n), label, generator)
         given, known = self.completion(n, given, known)
-        cache = self.begun(n, label, given, known) if cached else Recomputed(self, n, label)
+        cache = self.begun(n, label, given, known, cached)
         x = torch.zeros(n, *self.event_shape, dtype=self.dtype, device=self.device)
         with one_thread() if cached else nullcontext():
             for place in self.places():
@@ -176,7 +181,7 @@ class AutoregressiveModel(Model):
 
     @property
     def dtype(self) -> torch.dtype:
-        """The type of an event: whole numbers for symbols, otherwise that of the parameters."""
+        """Whole numbers for symbols, otherwise the type of the parameters."""
         zero = torch.zeros((), dtype=next(self.parameters()).dtype)
         return (
             self.likelihood.value(zero).dtype if isinstance(self.likelihood, Levels) else zero.dtype

@@ -5,6 +5,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
+from genlib.autoregressive.cache import Cache
 from genlib.autoregressive.contexts import ContextNumbers
 from genlib.autoregressive.counted_cache import CountedCache
 from genlib.autoregressive.entries import EntryModel
@@ -137,6 +138,6 @@ class CountedModel(EntryModel):
         self.checked(x, label)
         return self.likelihood.log_prob(x, self.conditionals(x, self.known(label, len(x))))
 
-    def cache(self, n: int, label: Tensor | None = None) -> CountedCache:
+    def cache(self, n: int, label: Tensor | None = None) -> Cache:
         """Return what draws ``n`` events entry by entry, each for one look-up."""
         return CountedCache(self, n, label)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from genlib.autoregressive.cache import Cache
 from genlib.autoregressive.entries import EntryModel
 from genlib.autoregressive.made_cache import MADECache
 from genlib.nn import MaskedLinear, MaskedMLP
@@ -75,6 +76,6 @@ class MADE(EntryModel):
             outputs = outputs + self.direct(seen).view_as(outputs)
         return self.arranged(outputs)
 
-    def cache(self, n: int, label: Tensor | None = None) -> MADECache:
+    def cache(self, n: int, label: Tensor | None = None) -> Cache:
         """Return what draws ``n`` events entry by entry, for about one pass in all."""
         return MADECache(self, n, label)

@@ -3,6 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genlib.autoregressive.cache import Cache
 from genlib.autoregressive.lstm import DiagonalBiLSTMLayer, RowLSTMLayer
 from genlib.autoregressive.pixelrnn_cache import DiagonalBiLSTMCache, RowLSTMCache
 from genlib.autoregressive.pixels import PixelModel
@@ -89,7 +90,7 @@ class RowLSTM(PixelRNN):
 
     layer = RowLSTMLayer
 
-    def cache(self, n: int, label: Tensor | None = None) -> RowLSTMCache:
+    def cache(self, n: int, label: Tensor | None = None) -> Cache:
         """Return what draws ``n`` images pixel by pixel, each for the work of one pixel."""
         return RowLSTMCache(self, n, label)
 
@@ -120,6 +121,6 @@ class DiagonalBiLSTM(PixelRNN):
 
     layer, beyond = DiagonalBiLSTMLayer, 1
 
-    def cache(self, n: int, label: Tensor | None = None) -> DiagonalBiLSTMCache:
+    def cache(self, n: int, label: Tensor | None = None) -> Cache:
         """Return what draws ``n`` images pixel by pixel, each for the work of one pixel."""
         return DiagonalBiLSTMCache(self, n, label)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from genlib.autoregressive.attention import TransformerBlock
+from genlib.autoregressive.cache import Cache
 from genlib.autoregressive.entries import EntryModel
 from genlib.autoregressive.transformer_cache import TransformerCache
 
@@ -68,6 +69,6 @@ class Transformer(EntryModel):
             h = block(h)
         return self.arranged(self.last(self.norm(h)))
 
-    def cache(self, n: int, label: Tensor | None = None) -> TransformerCache:
+    def cache(self, n: int, label: Tensor | None = None) -> Cache:
         """Return what draws ``n`` events entry by entry, each for the work of one entry."""
         return TransformerCache(self, n, label)

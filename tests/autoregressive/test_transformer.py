@@ -200,6 +200,8 @@ def test_a_completion_sees_all_that_is_known() -> None:
         known[kept] = True
         given = torch.tensor([[0.0, 1.0, 1.0]]).double()
         found = model.sample(n, given=given, known=known, generator=generator(0))
+        again = model.sample(n, given=given, known=known, generator=generator(0), cached=False)
+        assert torch.equal(found, again)
         assert torch.equal(found[:, kept], given[:, kept].expand(n, -1))
         model.set_order([*kept, *[k for k in range(3) if k not in kept]])
         joint = model.log_prob(EVERY).exp()
