@@ -1,10 +1,10 @@
 """The gated PixelCNN: two stacks of convolutions without a blind spot."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genlib.autoregressive.gated_cache import GatedPixelCNNCache
+from genlib.autoregressive.gates import gated_tanh
 from genlib.autoregressive.pixels import PixelModel
 from genlib.autoregressive.shifted import ShiftedConv2d
 from genlib.nn import MaskedConv2d
@@ -133,13 +133,7 @@ class GatedBlock(nn.Module):
         if label is not None:
             for_above, for_beside = self.of_label(label)[:, :, None, None].chunk(2, 1)
             above, beside = above + for_above, beside + for_beside
-        s = gated(beside)
+        s = gated_tanh(beside)
         if not self.last:
             h = self.residual(s) if self.first else h + self.residual(s)
-        return gated(above), h, self.skip(s)
-
-
-def gated(y: Tensor, axis: int = 1) -> Tensor:
-    """Return the tanh of the first half of the channels times the sigmoid of the second."""
-    a, b = y.chunk(2, axis)
-    return torch.tanh(a) * torch.sigmoid(b)
+        return gated_tanh(above), h, self.skip(s)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from genlib.nn import causal_conv2d
+from genlib.nn import causal_conv2d, in_layout_of
 
 
 class ShiftedConv2d(nn.Conv2d):
@@ -58,6 +58,7 @@ class ShiftedConv2d(nn.Conv2d):
         """Map ``(B, inputs, H, W)`` to ``(B, outputs, H, W)``, or with a stride to fewer pixels."""
         if self.strictly_above:
             x = F.pad(x, (0, 0, 1, -1))  # each row takes the place of the next
+        x = in_layout_of(self.weight, x)
         return causal_conv2d(x, self.kernel(), self.bias, self.left, self.stride[0])
 
 

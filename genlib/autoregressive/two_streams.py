@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genlib.autoregressive.gates import gated_linear
 from genlib.autoregressive.shifted import Enlarged, down_right_shifted, down_shifted
 from genlib.nn import MaskedConv2d
 
@@ -58,7 +59,7 @@ class GatedResidual(nn.Module):
         a = self.second(F.dropout(both_signs(a), self.dropout, self.training))
         if label is not None:
             a = a + self.of_label(label)[:, :, None, None]
-        return y + F.glu(a, 1)  # one half times the sigmoid of the other
+        return y + gated_linear(a)
 
 
 class TwoStreamBlock(nn.Module):

@@ -1,7 +1,7 @@
 """Layers and helpers that two or more families of models share."""
 
 from genlib.nn.masked import MaskedLinear, MaskedMLP
-from genlib.nn.masked_conv import MaskedConv2d, causal_conv2d
+from genlib.nn.masked_conv import MaskedConv2d, causal_conv2d, in_layout_of
 from genlib.nn.mlp import mlp
 from genlib.nn.noise import standard_normal, uniform
 from genlib.nn.residual import ResidualBlock
@@ -12,6 +12,7 @@ __all__ = [
     "MaskedMLP",
     "ResidualBlock",
     "causal_conv2d",
+    "in_layout_of",
     "mlp",
     "standard_normal",
     "uniform",

@@ -54,6 +54,7 @@ class MaskedConv2d(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(B, inputs, H, W)`` to ``(B, outputs, H, W)``."""
+        x = in_layout_of(self.weight, x)
         return causal_conv2d(x, self.kernel(), self.offset(), self.kernel_size[1] // 2)
 
 
@@ -77,3 +78,13 @@ def causal_conv2d(
     kernel = F.pad(kernel, (across - left, across - right, 0, below))
     seen = F.conv2d(x, kernel, offset, stride, (up, across))
     return seen[:, :, : -(-x.shape[2] // stride)]
+
+
+def in_layout_of(weight: Tensor, x: Tensor) -> Tensor:
+    """Return images with their channels innermost in memory, if those of a weight are.
+
+    torch sees to that by itself, but cannot tell of images with one channel, after which all
+    layers would go on in the other layout, and be converted back and forth.
+    """
+    innermost = weight.stride(1) == 1 and weight[0, 0].numel() > 1
+    return x.clone(memory_format=torch.channels_last) if x.shape[1] == 1 and innermost else x

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from genlib.autoregressive import AutoregressiveModel, GatedPixelCNN, PixelCNN
-from genlib.autoregressive.gated import gated
+from genlib.autoregressive.gates import gated_linear, gated_tanh
 
 SIDE, ROW, COLUMN = 15, 10, 7
 
@@ -45,10 +45,11 @@ def test_a_pixelcnn_has_a_blind_spot(blocks, kernel):
     assert torch.equal(seen_by_the_middle(model), reach & ~blind)
 
 
-def test_a_gate_multiplies_a_tanh_by_a_sigmoid():
+def test_a_gate_multiplies_by_a_sigmoid():
     y = torch.tensor([0.5, -2.0, 0.0, math.log(3.0)]).reshape(1, 4, 1, 1)
     wanted = torch.tensor([math.tanh(0.5) * 0.5, math.tanh(-2.0) * 0.75])
-    torch.testing.assert_close(gated(y).flatten(), wanted)
+    torch.testing.assert_close(gated_tanh(y).flatten(), wanted)
+    torch.testing.assert_close(gated_linear(y).flatten(), torch.tensor([0.25, -1.5]))
 
 
 def test_a_label_reaches_every_gate_and_no_parameter_is_idle():

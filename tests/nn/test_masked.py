@@ -101,6 +101,14 @@ def test_a_causal_convolution_is_one_of_a_padded_image(rows, left, right, stride
     torch.testing.assert_close(found, wanted)
 
 
+@pytest.mark.parametrize("inputs", [1, 2])
+def test_channels_stay_innermost_in_memory(inputs: int) -> None:
+    x, innermost = torch.zeros(2, inputs, 5, 5), {"memory_format": torch.channels_last}
+    layer = MaskedConv2d(inputs, 3, 3)
+    assert layer(x).is_contiguous()
+    assert layer.to(**innermost)(x).is_contiguous(**innermost)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [({"kernel": 4}, "kernel=4"), ({"kind": "C"}, "kind='C'"), ({"groups": 0}, "groups=0")],
