@@ -3,6 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genlib.autoregressive.cache import Cache
 from genlib.autoregressive.gated_cache import GatedPixelCNNCache
 from genlib.autoregressive.gates import gated_tanh
 from genlib.autoregressive.pixels import PixelModel
@@ -79,7 +80,7 @@ class GatedPixelCNN(PixelModel):
             total = total + skip
         return self.arranged(self.last(F.relu(self.hidden(F.relu(total)))))
 
-    def cache(self, n: int, label: Tensor | None = None) -> GatedPixelCNNCache:
+    def cache(self, n: int, label: Tensor | None = None) -> Cache:
         """Return what draws ``n`` images pixel by pixel, each for the work of one pixel."""
         return GatedPixelCNNCache(self, n, label)
 

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genlib.autoregressive.base import AutoregressiveModel
-from genlib.autoregressive.cache import Place
+from genlib.autoregressive.cache import Cache, Place
 from genlib.autoregressive.multiscale_cache import MultiScaleCache
 from genlib.autoregressive.pixelcnn import PixelCNN
 from genlib.autoregressive.pixels import PixelModel
@@ -65,7 +65,7 @@ class MultiScalePixelCNN(PixelModel):
             )
         self.scales = scales
         self.base = self.checked_base(base)
-        self.groups = self.in_order()
+        self.groups = self._in_order()
         of_colour, outputs = self.inputs // self.colours, self.outputs // self.colours
         self.networks = nn.ModuleList(
             GroupNetwork(group.known * of_colour, outputs, channels, blocks, self.classes)
@@ -85,7 +85,7 @@ class MultiScalePixelCNN(PixelModel):
             raise ValueError(f"base= for events, parameters, classes {found}, wanted {wanted}")
         return base
 
-    def in_order(self) -> list[Group]:
+    def _in_order(self) -> list[Group]:
         """Return the groups, from coarse to fine; those without pixels are left out."""
         found, sides = [], self.event_shape[1:]
         for spacing in (2**scale for scale in reversed(range(self.scales))):
@@ -138,7 +138,7 @@ class MultiScalePixelCNN(PixelModel):
         y = y.unflatten(-1, (-1, 2)).unflatten(-3, (-1, 2))  # (B, F, C, H / 2, 2, W / 2, 2)
         return y.permute(0, 4, 6, 2, 1, 3, 5).flatten(1, 4)
 
-    def cache(self, n: int, label: Tensor | None = None) -> MultiScaleCache:
+    def cache(self, n: int, label: Tensor | None = None) -> Cache:
         """Return what draws ``n`` images, each group for the work of its own network."""
         return MultiScaleCache(self, n, label)
 

@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from genlib.autoregressive.cache import Cache
 from genlib.autoregressive.grid import (
     BIAS,
     LARGEST,
@@ -111,7 +112,7 @@ class PixelCNN(PixelModel):
         others += [layer for block in self.blocks for layer in (block.narrow, block.masked)]
         return max(stream, *map(largest_sum, others))
 
-    def cache(self, n: int, label: Tensor | None = None) -> PixelCNNCache:
+    def cache(self, n: int, label: Tensor | None = None) -> Cache:
         """Return what draws ``n`` images pixel by pixel, each for the work of one pixel.
 
         Raises:

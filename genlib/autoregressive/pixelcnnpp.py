@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from genlib.autoregressive.cache import Cache
 from genlib.autoregressive.pixelcnnpp_cache import PixelCNNPPCache
 from genlib.autoregressive.pixels import PixelModel
 from genlib.autoregressive.shifted import ShiftedConv2d
@@ -80,7 +81,7 @@ class PixelCNNPP(PixelModel):
         _, before = self.stage((self.above(shown), self.before(shown)), label)
         return self.arranged(self.last(both_signs(before)))
 
-    def cache(self, n: int, label: Tensor | None = None) -> PixelCNNPPCache:
+    def cache(self, n: int, label: Tensor | None = None) -> Cache:
         """Return what draws ``n`` images pixel by pixel, each for the work that it adds."""
         return PixelCNNPPCache(self, n, label)
 
