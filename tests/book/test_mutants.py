@@ -118,3 +118,10 @@ def test_a_chapter_without_mutants_is_named(tmp_path: Path) -> None:
     (tmp_path / "tests/mutants/part/name.toml").unlink()
     with pytest.raises(ChapterError, match="part/name has no mutants: wanted tests/mutants/part"):
         list(mutants(book, book.chapter("part/name")))
+
+
+def test_every_mutant_of_the_book_still_fits_the_library() -> None:
+    book = Book()
+    for chapter in cli.chosen(book, []):
+        for mutant in mutants(book, chapter):
+            assert mutant.changed() != (book.root / mutant.file).read_text(encoding="utf-8")
