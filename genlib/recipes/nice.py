@@ -7,7 +7,7 @@ RECIPE = Recipe(
     summary="additive couplings and a logistic prior",
     factory="genlib.flows:NICE",
     arguments={"couplings": 4, "hidden": [224, 224], "lr": 1e-3, "schedule": "cosine"},
-    phases=[density.phase(40_000)],
+    phases=[density.phase(20_000, every=5_000)],
     data=density.DATA,
     objective="log-likelihood of dequantised images",
     score=density.scores,

@@ -9,7 +9,7 @@ RECIPE = Recipe(
     arguments={"channels": 16, "blocks": 15, "exact": True, "lr": 3e-3, "schedule": "cosine"},
     phases=[
         exact.phase(
-            60_000, batch_size=64, precision="bf16", channels_last=True, every=2_000, ema=0.9995
+            18_000, batch_size=64, precision="bf16", channels_last=True, every=2_000, ema=0.9995
         ),
     ],
     data=exact.DATA,
