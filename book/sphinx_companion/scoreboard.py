@@ -16,7 +16,7 @@ from book.sphinx_companion.markup import MarkdownDirective, table
 
 WEIGHTS = "data/weights"
 PUBLISHED = "book/published.yml"
-HEADER = ("Model", "Nats an image", "Training")
+NATS, BITS = "Nats an image", "Bits a dimension"  # of which more, or fewer, are better
 Card = dict[str, Any]
 Row = tuple[tuple[str, ...], ...]  # cells, each of one or more lines
 
@@ -41,7 +41,9 @@ class Scoreboard(CardDirective):
         (path,) = self.read(PUBLISHED)
         kind = self.entry(yaml.safe_load(path.read_text("utf8")))
         cards = [card for card in self.cards() if card["name"] in kind["cards"]]
-        return listed(HEADER, [*map(our_row, best_first(cards)), *map(published_row, kind["rows"])])
+        unit = kind.get("unit", NATS)
+        ours = map(our_row, best_first(cards, unit))
+        return listed(("Model", unit, "Training"), [*ours, *map(published_row, kind["rows"])])
 
 
 class Cards(CardDirective):
@@ -55,9 +57,9 @@ class Cards(CardDirective):
         return f"{measurements(cards)}\n\n{notes(cards)}"
 
 
-def best_first(cards: Iterable[Card]) -> list[Card]:
-    """Return the cards by the number to quote, the highest first."""
-    return sorted(cards, key=lambda card: quoted(card)[1], reverse=True)
+def best_first(cards: Iterable[Card], unit: str = NATS) -> list[Card]:
+    """Return the cards by the number to quote: the most nats, or the fewest bits, first."""
+    return sorted(cards, key=lambda card: quoted(card)[1], reverse=unit == NATS)
 
 
 def quoted(card: Card) -> tuple[str, float]:
@@ -73,7 +75,7 @@ def our_row(card: Card) -> Row:
     time = f"{card['steps']:,} steps, {card['minutes']:.0f} min"
     return (
         (f"**`{card['name']}`**", size),
-        (number, measured.removeprefix("test ").replace("nats, ", "")),
+        (number, measured.removeprefix("test ").replace("nats, ", "").replace("bits/dim, ", "")),
         (card["objective"], f"{time} on {card['hardware']}"),
     )
 

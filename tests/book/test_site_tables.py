@@ -8,6 +8,8 @@ from docutils.parsers.rst import DirectiveError
 
 from book.sphinx_companion.markup import MarkdownDirective, table
 from book.sphinx_companion.scoreboard import (
+    BITS,
+    NATS,
     PUBLISHED,
     WEIGHTS,
     best_first,
@@ -68,6 +70,18 @@ def test_every_card_that_a_table_names_is_there():
 def test_the_best_of_ours_stands_first():
     better = {**CARD, "name": "iwae", "metrics": {"test ELBO, nats": -80, "test bound": -85.0}}
     assert [card["name"] for card in best_first([CARD, better])] == ["iwae", "vae"]
+
+
+def test_the_fewest_bits_stand_first():
+    worse = {**CARD, "name": "nice", "metrics": {"test bits/dim, one draw, 10,000 images": 2.0}}
+    better = {**worse, "name": "glow", "metrics": {"test bits/dim, one draw, 10,000 images": 1.2}}
+    assert [card["name"] for card in best_first([worse, better], BITS)] == ["glow", "nice"]
+    assert our_row(better)[1] == ("**1.20**", "one draw, 10,000 images")
+
+
+def test_a_published_table_counts_nats_or_bits():
+    kinds = yaml.safe_load((ROOT / PUBLISHED).read_text("utf8")).values()
+    assert {kind.get("unit", NATS) for kind in kinds} == {NATS, BITS}
 
 
 def test_a_published_row_names_its_source_and_the_budget_where_it_is_known():
