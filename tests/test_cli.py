@@ -17,7 +17,9 @@ from typer.testing import CliRunner
 
 import genlib
 from genlib import Model, recipes, storage, zoo
+from genlib.autoregressive import Transformer
 from genlib.cli import app
+from genlib.likelihoods import Symbols
 from genlib.model import Label
 from genlib.recipes.experiments import Recipe, Table
 
@@ -119,6 +121,16 @@ def test_a_picture_of_samples_by_default(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     assert run("sample", "vae-plane").stdout == "64 samples of vae-plane in vae-plane.png\n"
     assert (tmp_path / "vae-plane.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_samples_of_a_text_are_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = Transformer(1, 4, 1, event_shape=(5,), likelihood=Symbols(97))
+    monkeypatch.setattr(zoo, "load", lambda *_, **__: text)
+    assert "in prose-transformer.txt" in run("sample", "prose-transformer", "--n", 3).stdout
+    assert len((tmp_path / "prose-transformer.txt").read_text("utf8").split("\n")) == 4
+    assert "end in .txt, .npy" in fails(2, "sample", "prose-transformer", "--out", "s.png")
+    assert "end in .png, .npy" in fails(2, "sample", "vae-plane", "--out", "s.txt")
 
 
 class Rows(Model):

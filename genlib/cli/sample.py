@@ -7,19 +7,27 @@ import torch
 import typer
 from torch import Tensor
 
-from genlib import recipes, show, storage, zoo
+from genlib import recipes, storage, zoo
 from genlib.cli.options import BOOK, Device, ModelName, Seed, Weights
+from genlib.recipes.experiments import Recipe
 
 MOST = 4096
 MOST_LABELS = 10**6
-SUFFIXES = (".png", ".npy", ".safetensors")
+NUMBERS = (".npy", ".safetensors")
 
 
 def known_suffix(out: Path | None) -> Path | None:
     """Return a file of a kind that we write, or refuse it."""
-    if out is not None and out.suffix not in SUFFIXES:
-        raise typer.BadParameter(f"{str(out)!r} should end in {', '.join(SUFFIXES)}")
+    if out is not None and out.suffix not in (".png", ".txt", *NUMBERS):
+        raise typer.BadParameter(f"{str(out)!r} should end in .png, .txt, {', '.join(NUMBERS)}")
     return out
+
+
+def refuse_foreign_suffix(out: Path, recipe: Recipe) -> None:
+    """Refuse a picture of a text, and the text of a picture."""
+    if out.suffix not in (recipe.suffix, *NUMBERS):
+        known = ", ".join((recipe.suffix, *NUMBERS))
+        raise typer.BadParameter(f"samples of {recipe.name} end in {known}", param_hint="--out")
 
 
 def refuse_unknown(label: int | None, classes: int | None, name: str) -> None:
@@ -50,7 +58,8 @@ def sample(
         typer.Option(
             dir_okay=False,
             callback=known_suffix,
-            help="A picture (.png) or the numbers (.npy, .safetensors).  [default: NAME.png]",
+            help="A picture (.png), of a model of texts its lines (.txt), or the numbers (.npy, "
+            ".safetensors).  [default: NAME.png or NAME.txt]",
         ),
     ] = None,
     weights: Weights = BOOK,
@@ -58,20 +67,22 @@ def sample(
 ) -> None:
     """Draw samples from stored weights.
 
-    They become a picture, or a file of numbers.
+    They become a picture, lines of text, or a file of numbers.
     """
+    recipe = recipes.recipe(name)
+    file = out or Path(f"{name}{recipe.suffix}")
+    refuse_foreign_suffix(file, recipe)
     model = zoo.load(name, path=weights, device=device)
     refuse_unknown(label, model.classes, name)
     samples = model.sample(n, label=label, generator=torch.Generator().manual_seed(seed))
-    file = out or Path(f"{name}.png")
-    write(samples.cpu(), file, recipes.recipe(name).low)
+    write(samples.cpu(), file, recipe)
     print(f"{n} samples of {name} in {file}")
 
 
-def write(samples: Tensor, file: Path, low: float) -> None:
+def write(samples: Tensor, file: Path, recipe: Recipe) -> None:
     """Write samples in the way that the file's name asks for."""
-    if file.suffix == ".png":
-        storage.write_atomic(file, show.grid(samples, low=low).png())
+    if file.suffix == recipe.suffix:
+        storage.write_atomic(file, recipe.content(samples))
     elif file.suffix == ".npy":
         storage.write_atomic(file, as_npy(samples))
     else:

@@ -37,12 +37,14 @@ class Recipe:
         objective: what is optimised, in words.
         score: ``score(model, **effort)`` yields what was measured, in words, and the number; the
             last is the one to quote. What effort it knows (``images``, ``draws``) is up to it.
-        low: what the model's images show black: 0, or -1 for images in [-1, 1].
+        low: what the model's images show black: 0, or -1 for images in [-1, 1]; None of a model
+            that draws none.
         seed: seed of the weights, the order of the data and all noise.
         without: parts whose weights are not stored, such as a game's discriminator.
     """
 
     kind: ClassVar[str] = "model"
+    suffix: ClassVar[str] = ".png"  # of a file of samples
 
     name: str
     summary: str
@@ -52,7 +54,7 @@ class Recipe:
     data: str
     objective: str
     score: Score
-    low: float = 0.0
+    low: float | None = 0.0
     seed: int = 0
     without: tuple[str, ...] = ()
 
@@ -103,7 +105,8 @@ class Recipe:
     def run(self, folder: Path, options: Options) -> Iterator[str]:
         """Train, score and store; yield what a user wants to know on the way.
 
-        The folder then holds weights, card, samples, and for each phase checkpoints and history.
+        The folder then holds weights, card, samples if the model draws any, and for each phase
+        checkpoints and history.
         """
         command, first = options.command(self.name), runtime.rank() == 0
         recipe = self.changed(options)
@@ -135,7 +138,9 @@ class Recipe:
         """
         zoo.save(model, card, path=folder, without=self.without)
         stored = zoo.load(self.name, path=folder, device=model.device)
-        self.draw(stored, folder / "samples.png")
+        if self.low is not None:
+            samples = self.content(drawn(stored), COLUMNS)
+            write_atomic(folder / f"samples{self.suffix}", samples)
         metrics = {}
         for measured, value in self.scores(stored, **options.given(*self.effort)):
             metrics[measured] = round(value, 3)
@@ -162,10 +167,9 @@ class Recipe:
         ):
             yield from self.score(model, **effort)
 
-    def draw(self, model: Model, file: Path) -> None:
-        """Write a picture of samples, the same for the same weights."""
-        picture = show.grid(drawn(model), columns=COLUMNS, low=self.low)
-        write_atomic(file, picture.png())
+    def content(self, samples: Tensor, columns: int | None = None) -> bytes:
+        """Return what a file of samples holds: a picture, with so many columns."""
+        return show.grid(samples, columns=columns, low=self.low).png()
 
 
 def drawn(model: Model) -> Tensor:
