@@ -19,7 +19,8 @@ def digits() -> "dict[str, Images]":
 @pytest.fixture
 def few_digits(digits: "dict[str, Images]", monkeypatch: pytest.MonkeyPatch) -> None:
     """Let recipes see a few images of each split only."""
+    from genlib.recipes import digit_classifier
     from genlib.recipes.experiments import density, likelihood
 
-    for module in (density, likelihood):
+    for module in (density, digit_classifier, likelihood):
         monkeypatch.setattr(module, "load", lambda name, split="train": digits[split])

@@ -25,13 +25,13 @@ FOUNDATIONS = {
 FAMILIES = {"autoencoders", "autoregressive", "flows", "latent", "gans"}
 FOR_FAMILIES = set(FOUNDATIONS) - {"runtime", "storage"}
 TOOLS = {
-    "coding": {"likelihoods", "model", "runtime", "storage", "suggest"},
+    "coding": {"likelihoods", "model", "nn", "runtime", "storage", "suggest"},
     "data": {"runtime", "storage", "suggest"},
     "exercises": set(),
     "training": {"history", "model", "player", "runtime", "storage", "suggest"},
     "zoo": {"data", "runtime", "storage", "suggest"},
     "show": {"history", "runtime"},
-    "metrics": {"data", "divergences", "likelihoods", "model", "nn", "runtime"},
+    "metrics": {"data", "divergences", "likelihoods", "model", "nn", "player", "runtime", "zoo"},
     "__init__": {"history", "model", "runtime", "training"},
 }
 BELOW = FOUNDATIONS | dict.fromkeys(FAMILIES, FOR_FAMILIES) | TOOLS

@@ -12,6 +12,7 @@ from genlib import Model, Player, autoencoders, autoregressive, fit, flows, gans
 from genlib.gans import GAN, R1, GradientPenalty, Relativistic, SharedFakesGAN, Wasserstein
 from genlib.latent import VAE
 from genlib.likelihoods import Symbols
+from genlib.metrics import DigitClassifier
 from genlib.training import graph
 from genlib.training.graph import WARM_UP
 from tests.training.games import Point, Tug
@@ -49,6 +50,19 @@ def batch_normed() -> Model:
     d = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
     g = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 2))
     return GAN(g, d, 2, event_shape=(2,), bounds=None)
+
+
+def stabilised() -> Model:
+    """All stabilisers that can stand together, with fakes that are shared."""
+    torch.manual_seed(0)
+    parts = [gans.FeatureMatching(), gans.MinibatchStd(8), gans.MinibatchDiscrimination(2, 2),
+             gans.InstanceNoise(), gans.LabelSmoothing(), gans.HistoricalAveraging()]  # fmt: skip
+    return game(SharedFakesGAN, stabilisers=parts)
+
+
+def convolutions() -> Model:
+    parts = [gans.SpectralNorm("convolution"), gans.Unrolled(1)]
+    return gans.DCGAN(2, 2, event_shape=(1, 4, 4), batch_norm=False, stabilisers=parts)
 
 
 class Clipped(Point):
@@ -93,6 +107,12 @@ CASES: dict[str, tuple[Callable[[], Model], Tensor | tuple, dict]] = {
     "WGAN-GP": (wgan_gp, X, {}),
     "relativistic, R1": (lambda: game(loss=Relativistic(), penalties=[R1(0.1)]), X, {}),
     "shared fakes": (lambda: game(SharedFakesGAN), X, {}),
+    "R1 written out": (lambda: game(penalties=[R1(0.1, closed=True)]), X, {}),
+    "unrolled": (lambda: game(stabilisers=[gans.Unrolled(2)], penalties=[R1(0.1)]), X, {}),
+    "spectral norm": (lambda: game(stabilisers=[gans.SpectralNorm()], penalties=[R1(0.1)]), X, {}),
+    "clipped weights": (lambda: game(stabilisers=[gans.WeightClipping(0.1)]), X, {}),
+    "stabilised": (stabilised, X, {"ema": 0.9}),
+    "stabilised convolutions": (convolutions, BITS, {}),
     "batch norm": (batch_normed, X, {"ema": 0.5}),
     "only D": (game, X, {"only": ("discriminator",)}),
     "bfloat16": (game, X, {"precision": "bf16"}),
@@ -157,6 +177,7 @@ MODELS: dict[str, Callable[[], Model]] = {
     "Glow": lambda: flows.Glow(event_shape=(1, 4, 4), depth=1, width=4),
     "GAN": lambda: GAN(latent=2, bounds=(0, 1), **SMALL),
     "SharedFakesGAN": lambda: SharedFakesGAN(latent=2, bounds=(0, 1), **SMALL),
+    "DCGAN": lambda: gans.DCGAN(2, 2, event_shape=(1, 4, 4)),
 }
 TRAINED_OTHERWISE = {
     "AutoregressiveModel": "a base class",
@@ -190,6 +211,10 @@ def test_every_model_can_be_captured(name: str, captures: list[RecordedCapture])
 
 
 OTHERS = {
+    "DigitClassifier": (
+        lambda: DigitClassifier((2, 3), 4, event_shape=(1, 4, 4)),
+        (BITS, torch.arange(96) % 10),
+    ),
     "ResidualVAE": (
         lambda: latent.ResidualVAE(latent=2, channels=(4, 4), blocks=1, warmup=0.5),
         (torch.rand(64, 1, 28, 28, generator=torch.Generator().manual_seed(2)) < 0.2).float(),
