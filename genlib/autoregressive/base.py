@@ -6,10 +6,11 @@ from contextlib import nullcontext
 import torch
 from torch import Tensor
 
-from genlib.autoregressive.cache import Cache, Place, Recomputed, one_thread
+from genlib.autoregressive.cache import Cache, Place, Recomputed
 from genlib.likelihoods import ColourLogisticMixture, Levels, Likelihood
 from genlib.likelihoods import likelihood as likelihood_named
 from genlib.model import Batch, Label, Model, Schedule, checked_labels, events, labels, positive
+from genlib.nn import one_thread
 
 
 class AutoregressiveModel(Model):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import torch
@@ -52,14 +50,3 @@ class Recomputed:
     def append(self, x: Tensor) -> None:
         """Write the values of that entry, ``(n, *entry)``, among the known ones."""
         self.x[(..., *self.place)] = x
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute with one thread: the matrices of one pixel are too small to be shared out."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from genlib.coding import bits_back, chain
 from genlib.coding.blob import digest, pack, unpack
-from genlib.coding.threads import one_thread
 from genlib.model import Label, Model
+from genlib.nn import one_thread
 
 
 def encode(model: Model, x: Tensor, *, label: Label | None = None) -> bytes:

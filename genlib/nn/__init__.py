@@ -5,6 +5,7 @@ from genlib.nn.masked_conv import MaskedConv2d, causal_conv2d, in_layout_of
 from genlib.nn.mlp import mlp
 from genlib.nn.noise import standard_normal, uniform
 from genlib.nn.residual import ResidualBlock
+from genlib.nn.threads import one_thread
 
 __all__ = [
     "MaskedConv2d",
@@ -14,6 +15,7 @@ __all__ = [
     "causal_conv2d",
     "in_layout_of",
     "mlp",
+    "one_thread",
     "standard_normal",
     "uniform",
 ]

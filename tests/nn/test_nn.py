@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genlib.nn import mlp, standard_normal, uniform
+from genlib.nn import mlp, one_thread, standard_normal, uniform
 
 
 def test_mlp_is_linear_after_the_last_hidden_layer() -> None:
@@ -24,3 +24,17 @@ def test_a_generator_decides_the_draw(draw: object) -> None:
     assert torch.equal(*draws)
     assert draws[0].dtype == torch.float64
     assert draws[0].shape == (3, 2)
+
+
+def test_one_thread_computes_and_the_others_come_back() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 3
+        with pytest.raises(RuntimeError), one_thread():
+            torch.zeros(2) @ torch.zeros(3)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

@@ -1,4 +1,4 @@
-"""Sums of a network in one order."""
+"""How many threads compute."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,11 @@ import torch
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Compute with one thread, so that no sum depends on how many there are."""
+    """Compute with one thread, and give the others back after the block.
+
+    No sum then depends on how many threads there are, and matrices that are too small to be shared
+    out are multiplied sooner.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
