@@ -2,20 +2,26 @@
 
 from genlib.nn.masked import MaskedLinear, MaskedMLP
 from genlib.nn.masked_conv import MaskedConv2d, causal_conv2d, in_layout_of
+from genlib.nn.minibatch import MinibatchDiscrimination, MinibatchStd
 from genlib.nn.mlp import mlp
 from genlib.nn.noise import standard_normal, uniform
 from genlib.nn.residual import ResidualBlock
+from genlib.nn.spectral import power_iteration, spectral_norm
 from genlib.nn.threads import one_thread
 
 __all__ = [
     "MaskedConv2d",
     "MaskedLinear",
     "MaskedMLP",
+    "MinibatchDiscrimination",
+    "MinibatchStd",
     "ResidualBlock",
     "causal_conv2d",
     "in_layout_of",
     "mlp",
     "one_thread",
+    "power_iteration",
+    "spectral_norm",
     "standard_normal",
     "uniform",
 ]
