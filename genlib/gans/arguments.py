@@ -47,6 +47,16 @@ def check_penalties(penalties: Sequence[object], kind: type) -> None:
         raise ValueError(f"penalties are called {own}, wanted different names, none of {RESERVED}")
 
 
+def check_stabilisers(stabilisers: Sequence[object], kind: type) -> None:
+    """Raise ``ValueError`` unless these are stabilisers, each of them once."""
+    given = isinstance(stabilisers, Sequence) and all(isinstance(one, kind) for one in stabilisers)
+    if not given:
+        raise ValueError(f"stabilisers={stabilisers!r:.80}, wanted a list such as [Unrolled(5)]")
+    kinds = [type(one).__name__ for one in stabilisers]
+    if len(set(kinds)) < len(kinds):
+        raise ValueError(f"stabilisers are {', '.join(kinds)}, wanted each at most once")
+
+
 def turn_of(player: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return what is different for a player, if it is what a ``Player`` can be told.
 

@@ -1,7 +1,7 @@
 """What losses and penalties of the game refuse."""
 
 import math
-from numbers import Real
+from numbers import Integral, Real
 
 from torch import Tensor
 
@@ -38,3 +38,20 @@ def check_numbers(who: object, lowest: float, **numbers: float) -> None:
         if not (isinstance(value, Real) and math.isfinite(value) and value >= lowest):
             wanted = "a finite number" if math.isinf(lowest) else f"a finite number from {lowest:g}"
             raise ValueError(f"{type(who).__name__}: {name}={value!r}, wanted {wanted}")
+
+
+def check_positive(who: object, **numbers: float) -> None:
+    """Raise ``ValueError`` unless every setting of ``who`` is finite and above 0."""
+    check_numbers(who, 0, **numbers)
+    for name, value in numbers.items():
+        if value == 0:
+            raise ValueError(f"{type(who).__name__}: {name}={value!r}, wanted a number above 0")
+
+
+def check_counts(who: object, **counts: int) -> None:
+    """Raise ``ValueError`` unless every setting of ``who`` is a whole number from 1."""
+    for name, value in counts.items():
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+            raise ValueError(
+                f"{type(who).__name__}: {name}={value!r}, wanted a positive whole number"
+            )

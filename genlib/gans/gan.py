@@ -1,17 +1,25 @@
 """The generative adversarial network: two players, one game."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from genlib.gans.arguments import check_classes, check_penalties, check_sizes, turn_of
+from genlib.gans.arguments import (
+    check_classes,
+    check_penalties,
+    check_sizes,
+    check_stabilisers,
+    turn_of,
+)
+from genlib.gans.bound import BoundScores
 from genlib.gans.losses import AdversarialLoss, NonSaturating
 from genlib.gans.networks import MLPDiscriminator, MLPGenerator
 from genlib.gans.penalties import Penalty
+from genlib.gans.stabilisers import Judged, Stabiliser
 from genlib.model import (
     Batch,
     Label,
@@ -56,6 +64,9 @@ class GAN(Model):
         latent: length of the code ``z``.
         loss: what the players minimise; by default :py:class:`~genlib.gans.NonSaturating`.
         penalties: what D pays beside that, such as ``[GradientPenalty(10)]``.
+        stabilisers: what else is changed, such as ``[InstanceNoise(), Unrolled(5)]``, in order;
+            :py:class:`~genlib.gans.Stabiliser` says what that can be. Two time scales are
+            ``discriminator_turn={"lr": 4e-4}``, an average of the weights is ``fit(ema=0.999)``.
         classes: how many labels the networks know; ``None`` if they take none.
         event_shape: shape of one event.
         bounds: the interval in which events lie; ``None`` if they may be any number. The default
@@ -70,7 +81,8 @@ class GAN(Model):
 
     Raises:
         ValueError: if a size is not positive, ``bounds`` is no interval, two penalties have one
-            name, a turn is told what a player does not know, or ``classes`` are given but not the
+            name, a turn is told what a player does not know, a stabiliser
+            makes no sense for the game, or ``classes`` are given but not the
             networks for them.
 
     Source: Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661; with labels, Mirza and
@@ -85,6 +97,7 @@ class GAN(Model):
         loss: AdversarialLoss | None = None,
         *,
         penalties: Sequence[Penalty] = (),
+        stabilisers: Sequence[Stabiliser] = (),
         classes: int | None = None,
         event_shape: Sequence[int] = (1, 28, 28),
         bounds: tuple[float, float] | None = (-1.0, 1.0),
@@ -100,6 +113,7 @@ class GAN(Model):
         check_sizes(latent, event_shape, bounds)
         check_classes(classes, generator, discriminator)
         check_penalties(penalties, Penalty)
+        check_stabilisers(stabilisers, Stabiliser)
         self.latent, self.event_shape, self.bounds = latent, tuple(event_shape), bounds
         self.classes, self.betas = classes, betas
         self.adversarial_loss = loss or NonSaturating()
@@ -111,11 +125,14 @@ class GAN(Model):
         self.generator, self.discriminator = generator, discriminator
         self.discriminator_turn = turn_of("discriminator", discriminator_turn)
         self.generator_turn = turn_of("generator", generator_turn)
+        self.stabilisers = nn.ModuleList(stabilisers)
+        for stabiliser in self.stabilisers:
+            stabiliser.attach(self)
 
     def players(self) -> Sequence[Player]:
         """Return D and G, in the order of their turns."""
-        both = {"lr": self.lr, "betas": self.betas, "schedule": self.schedule}
-        d, g = both | self.discriminator_turn, both | self.generator_turn
+        d = self._told("discriminator", self.discriminator_turn)
+        g = self._told("generator", self.generator_turn)
         return [
             Player("discriminator", [self.discriminator], self.discriminator_loss, **d),
             Player("generator", [self.generator], self.generator_loss, **g),
@@ -125,8 +142,17 @@ class GAN(Model):
         """Return D's cost on a batch of data and as many samples, which are cut off from G."""
         real, label = self.parts(batch)
         fake = self.fakes_for(batch).detach()
+        return self.discriminator_cost(real, fake, label)
+
+    def discriminator_cost(
+        self, real: Tensor, fake: Tensor, label: Tensor | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return D's cost on data and samples, and what is recorded beside it."""
         real_scores, fake_scores = self.scores(real, label), self.scores(fake, label)
         cost = self.adversarial_loss.discriminator(real_scores, fake_scores)
+        judged = Judged(real, fake, label, real_scores, fake_scores)
+        for stabiliser in self.stabilisers:
+            cost = stabiliser.discriminator_cost(self, cost, judged)
         penalties = self.penalties_at(real, fake, label)
         verdicts = {"real": self._verdict(real_scores), "fake": self._verdict(fake_scores)}
         return sum(penalties.values(), start=cost), verdicts | penalties
@@ -138,13 +164,16 @@ class GAN(Model):
         real_scores = self.scores(real, label) if self.adversarial_loss.pairs_real else None
         fake_scores = self.scores(fake, label)
         cost = self.adversarial_loss.generator(fake_scores, real_scores)
+        judged = Judged(real, fake, label, real_scores, fake_scores)
+        for stabiliser in self.stabilisers:
+            cost = stabiliser.generator_cost(self, cost, judged)
         return cost, {"fake": self._verdict(fake_scores)}
 
     def penalties_at(
         self, real: Tensor, fake: Tensor, label: Tensor | None = None
     ) -> dict[str, Tensor]:
         """Return what D pays beside the loss, by name."""
-        scores = partial(self.scores, label=label)
+        scores = BoundScores(self, label)
         return {penalty.name: penalty(scores, real, fake) for penalty in self.penalties}
 
     def fakes_for(self, batch: Batch) -> Tensor:
@@ -173,8 +202,19 @@ class GAN(Model):
             x: events, ``(B, *event_shape)``.
             label: (B,), of a conditional game.
         """
-        scores = self._called(self.discriminator, x, label)
+        scores = self._called(self.discriminator, self.seen(x), label)
         return scores.to(next(self.discriminator.parameters()).dtype)
+
+    def seen(self, x: Tensor) -> Tensor:
+        """Return what D sees of events: they themselves, unless a stabiliser changes that."""
+        for stabiliser in self.stabilisers:
+            x = stabiliser.seen(x)
+        return x
+
+    def on_step(self, step: int, steps: int) -> None:
+        """Let stabilisers set what depends on time."""
+        for stabiliser in self.stabilisers:
+            stabiliser.on_step(step, steps)
 
     @torch.no_grad()
     def sample(
@@ -211,6 +251,20 @@ class GAN(Model):
         if label is None:
             raise ValueError(f"{type(self).__name__} with classes={self.classes} wants (x, label)")
         return x, label.long()
+
+    def _told(self, player: str, turn: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a player is told of its turn."""
+        told = {"lr": self.lr, "betas": self.betas, "schedule": self.schedule} | turn
+        if len(self.stabilisers) > 0:
+            told["after"] = partial(self._after, player, turn.get("after"))
+        return told
+
+    def _after(self, player: str, own: Callable[[], None] | None) -> None:
+        """Do what a turn and the stabilisers do when an update is done."""
+        if own is not None:
+            own()
+        for stabiliser in self.stabilisers:
+            stabiliser.after(self, player)
 
     def _called(self, network: nn.Module, x: Tensor, label: Tensor | None) -> Tensor:
         """Return what a network makes of codes or events, and of labels in a conditional game."""

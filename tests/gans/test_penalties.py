@@ -42,6 +42,25 @@ def test_defaults_are_those_of_the_papers() -> None:
     torch.testing.assert_close(GradientPenalty()(linear, REAL, FAKE), 10 * (W.norm() - 1) ** 2)
 
 
+def test_a_one_sided_penalty_is_for_slopes_above_the_centre_alone() -> None:
+    norm = W.norm()
+    steep, flat = (GradientPenalty(7, c, one_sided=True)(linear, REAL, FAKE) for c in (0.5, 4.0))
+    torch.testing.assert_close(steep, 7 * (norm - 0.5) ** 2)
+    assert flat == 0
+    # of a batch with both kinds, example by example
+    norms = REAL.flatten(1).norm(dim=1)
+    middle = norms.median()
+    some = GradientPenalty(7, middle.item(), one_sided=True)(bowl, REAL, REAL)
+    torch.testing.assert_close(some, 7 * (norms - middle).clamp(min=0).square().mean())
+    assert 0 < some < GradientPenalty(7, middle.item())(bowl, REAL, REAL)
+
+
+def test_a_penalty_centred_at_nought_is_twice_r1_between_data_and_samples() -> None:
+    between = GradientPenalty(7, centre=0)(bowl, REAL, REAL)
+    torch.testing.assert_close(between, 2 * R1(7)(bowl, REAL, FAKE))
+    torch.testing.assert_close(between, 7 * REAL.flatten(1).square().sum(1).mean())
+
+
 def test_slopes_are_taken_example_by_example_over_all_of_its_numbers() -> None:
     norms = REAL.flatten(1).norm(dim=1)
     between = GradientPenalty(7, centre=0.5)(bowl, REAL, REAL)  # every mixture is the example

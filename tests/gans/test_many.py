@@ -1,0 +1,147 @@
+"""Many games at once are as many single games."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from genlib.gans import (
+    GAN,
+    Hinge,
+    LeastSquares,
+    ManyGames,
+    Minimax,
+    NonSaturating,
+    Relativistic,
+    grid,
+)
+from genlib.gans.perceptrons import Perceptrons
+
+SMALL = {"hidden": (7, 6), "latent": 3, "dimension": 2}
+
+
+def draw(n: int, generator: torch.Generator) -> Tensor:
+    sign = torch.randint(2, (n, 1), generator=generator) * 2 - 1
+    return sign + 0.1 * torch.randn(n, 2, generator=generator)
+
+
+def batches(runs: int, rounds: int) -> Tensor:
+    return torch.randn(rounds, 4, runs, 5, 3, generator=torch.Generator().manual_seed(9))
+
+
+@pytest.mark.parametrize(
+    "loss", [NonSaturating(), Minimax(), LeastSquares(), Hinge(), Relativistic()], ids=repr
+)
+def test_each_run_is_a_game_trained_by_itself(loss: object) -> None:
+    settings = {"lr": [1e-3, 3e-3, 1e-2], "discriminator_lr": [2e-3, 1e-3, 1e-2],
+                "beta1": [0.0, 0.5, 0.9], "r1": [0.0, 1.0, 0.1], "r2": [0.5, 0.0, 2.0]}  # fmt: skip
+    games = ManyGames([4, 4, 7], loss, **settings, **SMALL)
+    singles = [games.game(run) for run in range(3)]
+    optimisers = [
+        [torch.optim.Adam(p.parameters(), p.lr, p.betas) for p in single.players()]
+        for single in singles
+    ]
+    for real, codes, next_real, next_codes in batches(3, 20):
+        games.round(real[..., :2], codes, next_real[..., :2], next_codes)
+        for run, single in enumerate(singles):
+            turn(single, "discriminator", optimisers[run][0], real[run, :, :2], codes[run])
+            turn(single, "generator", optimisers[run][1], next_real[run, :, :2], next_codes[run])
+    for run, single in enumerate(singles):
+        again = games.game(run)
+        torch.testing.assert_close(again.state_dict(), single.state_dict(), rtol=1e-5, atol=1e-5)
+        for p, q in zip(again.players(), single.players(), strict=True):
+            assert (p.lr, p.betas) == (q.lr, q.betas)
+
+
+def turn(game: GAN, player: str, adam: torch.optim.Optimizer, real: Tensor, codes: Tensor) -> None:
+    game.codes = lambda n: codes
+    adam.zero_grad()
+    getattr(game, f"{player}_loss")(real)[0].backward()
+    adam.step()
+
+
+def test_a_run_does_not_depend_on_the_others() -> None:
+    runs = grid(seeds=[3, 5], lr=[1e-3, 1e-2], r1=[0.0, 1.0])
+    together = ManyGames(**runs, **SMALL)
+    together.play(draw, 30, 16)
+    for run in (0, 3, 6):
+        alone = ManyGames(**{name: [values[run]] for name, values in runs.items()}, **SMALL)
+        alone.play(draw, 30, 16)
+        torch.testing.assert_close(
+            together.sample(9)[run], alone.sample(9)[0], rtol=1e-5, atol=1e-6
+        )
+        averages = together.sample(9, averaged=True)[run], alone.sample(9, averaged=True)[0]
+        torch.testing.assert_close(*averages, rtol=1e-5, atol=1e-6)
+
+
+def test_a_run_that_fails_takes_no_other_with_it() -> None:
+    fine = ManyGames([0, 0], lr=[1e-3, 1e-3], r1=1.0, **SMALL)
+    broken = ManyGames([0, 0], lr=[1e-3, 1e-3], r1=1.0, **SMALL)
+    with torch.no_grad():
+        broken.generator.weights[1] = float("nan")
+    for games in (fine, broken):
+        games.play(draw, 5)
+    assert broken.sample(3)[1].isnan().all()
+    torch.testing.assert_close(broken.sample(3)[0], fine.sample(3)[0])
+
+
+def test_runs_of_one_seed_are_paired_and_of_two_are_not() -> None:
+    games = ManyGames([1, 1, 2], lr=[1e-3, 1e-2, 1e-3], **SMALL)
+    weights, codes = games.generator.weights, games.codes(4)
+    assert torch.equal(weights[0], weights[1])
+    assert torch.equal(codes[0], codes[1])
+    assert not torch.isclose(weights[0], weights[2]).any()
+    games.play(draw, 2)
+    assert not torch.isclose(games.generator.weights[0], games.generator.weights[1]).all()
+
+
+def test_weights_start_as_those_of_torch() -> None:
+    games = ManyGames(range(400), hidden=(16,), latent=4)
+    for (matrix, bias), inputs in zip(games.generator.layers(), (4, 16), strict=True):
+        for part in (matrix, bias):
+            assert part.abs().max() <= inputs**-0.5
+            assert part.std().item() == pytest.approx((3 * inputs) ** -0.5, rel=0.05)
+
+
+def test_the_written_out_gradient_is_the_gradient() -> None:
+    generator = torch.Generator().manual_seed(0)
+    d = Perceptrons([2, 5, 4, 1], torch.randn(3, 15 + 24 + 5, generator=generator).double())
+    x = torch.randn(3, 6, 2, generator=generator).double().requires_grad_()
+    (by_autograd,) = torch.autograd.grad(d(x).sum(), x, create_graph=True)
+    written = d.input_gradient(x)
+    torch.testing.assert_close(written, by_autograd)
+    one, other = (
+        torch.autograd.grad(g.square().sum(), d.weights)[0] for g in (written, by_autograd)
+    )
+    torch.testing.assert_close(one, other)
+
+
+def test_the_average_warms_up_and_follows() -> None:
+    games = ManyGames([0], lr=0.1, ema=0.5, **SMALL)
+    expected = games.generator.weights.detach().clone()
+    for t in range(8):
+        games.play(draw, 1)
+        expected += (1 - min(0.5, (1 + t) / (10 + t))) * (
+            games.generator.weights - expected
+        ).detach()
+    torch.testing.assert_close(games.averaged.weights, expected)
+
+
+def test_it_learns_where_the_data_are() -> None:
+    games = ManyGames([0, 1, 2, 3], lr=1e-3, r1=1.0)
+    games.play(draw, 600)
+    x = games.sample(500, averaged=True)
+    assert (x.mean(dim=1).abs() < 0.5).all()
+    assert ((x.abs() - 1).abs().mean(dim=(1, 2)) < 0.3).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda: ManyGames([]), "seeds are empty"),
+        (lambda: ManyGames([0, 1], lr=[1e-3] * 3), r"lr has shape \(3,\).* each of the 2 runs"),
+        (lambda: ManyGames([0], r1=[[1.0]]), r"r1 has shape \(1, 1\)"),
+    ],
+)
+def test_settings_that_fit_no_run_are_refused(make, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        make()
