@@ -9,7 +9,13 @@ from typing import Any
 from genlib.model import Player
 from genlib.suggest import suggestion
 
-RESERVED = ("loss", "real", "fake")  # columns of the discriminator that no penalty may take
+ACCURACIES = ("real_accuracy", "fake_accuracy", "pair_accuracy")
+RESERVED = (
+    "loss",
+    "real",
+    "fake",
+    *ACCURACIES,
+)  # columns of the discriminator that no penalty may take
 DECIDED = ("name", "modules", "loss")  # what the game itself says of its players
 
 

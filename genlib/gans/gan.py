@@ -53,7 +53,8 @@ class GAN(Model):
 
     Each player records what D says, on average: ``discriminator/real`` and ``discriminator/fake``
     before D's update, ``generator/fake`` before G's. These are probabilities for the losses that
-    have a probability, scores for the others. D records each penalty beside them.
+    have a probability, scores for the others. D records beside them how often it is right,
+    ``real_accuracy`` and ``fake_accuracy`` (or ``pair_accuracy``), and each penalty.
 
     With no arguments it is a small game of perceptrons for MNIST in [-1, 1]. For a variation of
     the game, ``scores`` is the only way to D and ``fakes_for`` the only way from G.
@@ -154,8 +155,9 @@ class GAN(Model):
         for stabiliser in self.stabilisers:
             cost = stabiliser.discriminator_cost(self, cost, judged)
         penalties = self.penalties_at(real, fake, label)
+        accuracy = self.adversarial_loss.accuracy(real_scores, fake_scores)
         verdicts = {"real": self._verdict(real_scores), "fake": self._verdict(fake_scores)}
-        return sum(penalties.values(), start=cost), verdicts | penalties
+        return sum(penalties.values(), start=cost), verdicts | accuracy | penalties
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return G's cost on fresh samples; only a relativistic loss looks at the data too."""

@@ -44,6 +44,23 @@ class AdversarialLoss(nn.Module):
         """Return what scores say of the events: D(x) if there is one, else the scores."""
         return scores
 
+    def taken_for_data(self, scores: Tensor) -> Tensor | None:
+        """Return whether D takes each event for data, or None if a score alone does not say."""
+        return None
+
+    @torch.no_grad()
+    def accuracy(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """Return how often D is right, by the name of the column.
+
+        These are ``real_accuracy`` and ``fake_accuracy``, the shares of data and of samples that
+        it takes for what they are; of a D whose scores only compare, ``pair_accuracy``, the share
+        of pairs in which the data score higher.
+        """
+        right, wrong = self.taken_for_data(real), self.taken_for_data(fake)
+        if right is None or wrong is None:
+            return {"pair_accuracy": (real > fake).float().mean()}
+        return {"real_accuracy": right.float().mean(), "fake_accuracy": 1 - wrong.float().mean()}
+
 
 class _CrossEntropy(AdversarialLoss):
     """The discriminator as a classifier of data (1) against samples (0)."""
@@ -56,6 +73,10 @@ class _CrossEntropy(AdversarialLoss):
     def verdict(self, scores: Tensor) -> Tensor:
         """Return the probability D(x)."""
         return torch.sigmoid(scores)
+
+    def taken_for_data(self, scores: Tensor) -> Tensor:
+        """Return whether D(x) is above a half."""
+        return scores > 0
 
 
 class Minimax(_CrossEntropy):
@@ -133,6 +154,10 @@ class LeastSquares(AdversarialLoss):
         """Show the targets."""
         return f"fake={self.fake}, real={self.real}, aim={self.aim}"
 
+    def taken_for_data(self, scores: Tensor) -> Tensor:
+        """Return whether scores are nearer to the target for data than to that for samples."""
+        return (scores - self.real).abs() < (scores - self.fake).abs()
+
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return half the mean squared distance of the scores from their targets."""
         check_scores(real, fake)
@@ -160,6 +185,10 @@ class Hinge(AdversarialLoss):
     Miyato et al. (2018), https://arxiv.org/abs/1802.05957, equations 16 and 17.
     Chapter: "Wasserstein and Lipschitz".
     """
+
+    def taken_for_data(self, scores: Tensor) -> Tensor:
+        """Return whether scores are above 0, the middle between the margins."""
+        return scores > 0
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return how far, on average, the scores fall short of the margin."""

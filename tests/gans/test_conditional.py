@@ -49,7 +49,7 @@ def pairs(n: int = 12) -> tuple[Tensor, Tensor]:
 def test_data_and_samples_pass_the_discriminator_with_their_own_labels(kind: type[GAN]) -> None:
     model = game(kind)
     _, said = model.discriminator_loss(pairs())
-    assert said == {"real": 1.0, "fake": 1.0}
+    assert said == {"real": 1.0, "fake": 1.0, "real_accuracy": 1.0, "fake_accuracy": 0.0}
     assert model.generator_loss(pairs())[1] == {"fake": 1.0}
 
 

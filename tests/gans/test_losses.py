@@ -237,3 +237,22 @@ def test_a_loss_that_gives_no_costs_says_so():
 def test_verdicts():
     assert Minimax().verdict(torch.tensor([0.0])).item() == 0.5
     assert Wasserstein().verdict(torch.tensor([-7.0])).item() == -7
+
+
+def test_accuracy_counts_data_and_samples_apart() -> None:
+    real, fake = torch.tensor([2.0, 0.6, 0.4, -1.0]), torch.tensor([0.7, 0.3, -1.0, -5.0])
+    wanted = {
+        Minimax: (3 / 4, 2 / 4), NonSaturating: (3 / 4, 2 / 4), Hinge: (3 / 4, 2 / 4),
+        LeastSquares: (2 / 4, 3 / 4),
+    }  # fmt: skip
+    for kind, (of_real, of_fake) in wanted.items():
+        said = kind().accuracy(real, fake)
+        assert said == {"real_accuracy": of_real, "fake_accuracy": of_fake}
+    upside_down = LeastSquares(fake=1.0, real=0.0).accuracy(real, fake)
+    assert upside_down == {"real_accuracy": 2 / 4, "fake_accuracy": 1 / 4}
+
+
+@pytest.mark.parametrize("loss", [Wasserstein(), Relativistic()], ids=repr)
+def test_accuracy_of_scores_that_only_compare_counts_pairs(loss: AdversarialLoss) -> None:
+    said = loss.accuracy(torch.tensor([9.0, 1.0, 2.0]), torch.tensor([8.0, 3.0, 1.0]))
+    torch.testing.assert_close(said, {"pair_accuracy": torch.tensor(2 / 3)})
