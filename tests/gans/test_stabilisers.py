@@ -276,11 +276,12 @@ def test_ones_own_acts_in_its_place_of_the_list_and_penalties_stay() -> None:
         costs.append(cost - said["r1"])
     smoothing = 0.1 * model.scores(x).mean()
     wanted = [costs[0], 10 * costs[0], 10 * costs[0] + smoothing, 10 * (costs[0] + smoothing)]
-    torch.testing.assert_close(costs, wanted, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(costs, wanted, rtol=1e-5, atol=1e-5)
     torch.manual_seed(1)
     stabilised = model.generator_loss(x)[0]
+    plain = small()
     torch.manual_seed(1)
-    torch.testing.assert_close(stabilised, small().generator_loss(x)[0] + 10)
+    torch.testing.assert_close(stabilised, plain.generator_loss(x)[0] + 10)
 
 
 def test_batch_norm_sees_data_and_samples_apart_whatever_is_plugged_in() -> None:
