@@ -14,7 +14,8 @@ class MinibatchStd(nn.Module):
     ``(B, C, ...)`` becomes ``(B, C + 1, ...)``; every example of a group gets the same number.
 
     Args:
-        group: how many examples, one after the other, are compared; None means the whole batch.
+        group: how many examples, one after the other, are compared; None means the whole batch,
+            as does a batch of fewer.
 
     Raises:
         ValueError: if ``group`` is not positive; when it is called, if a batch is not of whole
@@ -33,7 +34,7 @@ class MinibatchStd(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Append the feature to ``(B, C, ...)``."""
-        group = self.group or len(x)
+        group = min(self.group or len(x), len(x))
         if len(x) % group:
             raise ValueError(f"a batch of {len(x)} has no whole groups of {group}")
         groups = x.reshape(-1, group, x[0].numel())

@@ -27,6 +27,11 @@ def test_images_get_one_channel_and_each_group_its_number() -> None:
     assert abs(y[0, 3, 0, 0] - y[3, 3, 0, 0]) > 1e-3
 
 
+def test_a_batch_of_fewer_than_a_group_is_one() -> None:
+    x = torch.randn(3, 2)
+    assert torch.equal(MinibatchStd(4)(x), MinibatchStd()(x))
+
+
 def test_copies_have_no_spread_and_a_finite_gradient() -> None:
     x = torch.ones(4, 3, requires_grad=True)
     y = MinibatchStd()(x)

@@ -40,10 +40,10 @@ RUNS = (
     {name: (build, data, options) for name, (build, data, options) in CASES.items()}
     | {name: (build, BITS, {}) for name, build in MODELS.items()}
     | {
-        "DCGAN": (dcgan(GAN), DIGITS, {"ema": 0.9}),
-        "DCGAN, shared fakes": (dcgan(SharedFakesGAN), DIGITS, {}),
-        "DCGAN, bf16": (dcgan(SharedFakesGAN), DIGITS, {"precision": "bf16"}),
-        "DCGAN, channels last": (dcgan(SharedFakesGAN), DIGITS, {"channels_last": True}),
+        "digits": (dcgan(GAN), DIGITS, {"ema": 0.9}),
+        "digits, shared fakes": (dcgan(SharedFakesGAN), DIGITS, {}),
+        "digits, bf16": (dcgan(SharedFakesGAN), DIGITS, {"precision": "bf16"}),
+        "digits, channels last": (dcgan(SharedFakesGAN), DIGITS, {"channels_last": True}),
     }
 )
 

@@ -22,11 +22,11 @@ class DCGANGenerator(nn.Sequential):
     Args:
         latent: length of the code.
         width: channels before the last layer.
-        event_shape: ``(C, S, S)``, see :py:func:`sides`.
+        event_shape: ``(C, S, S)``, square and a few doublings of at most 7, such as 28, 32, 64.
         bounds: the interval in which pixels lie, or ``None`` if they may be any number.
 
     Raises:
-        ValueError: if a size is not positive, or S is no side for these networks.
+        ValueError: if a size is not positive, or the side S is another.
     """
 
     def __init__(
@@ -64,11 +64,11 @@ class DCGANDiscriminator(nn.Sequential):
 
     Args:
         width: channels of the first layer.
-        event_shape: ``(C, S, S)``, see :py:func:`sides`.
+        event_shape: ``(C, S, S)``, square and a few doublings of at most 7, such as 28, 32, 64.
         batch_norm: whether there is any.
 
     Raises:
-        ValueError: if a size is not positive, or S is no side for these networks.
+        ValueError: if a size is not positive, or the side S is another.
     """
 
     def __init__(
