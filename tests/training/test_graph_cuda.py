@@ -89,7 +89,7 @@ def test_a_game_whose_optimizer_waits_is_played_one_by_one() -> None:
 
 
 def test_a_run_goes_on_bit_for_bit(tmp_path: object) -> None:
-    build, data, _ = RUNS["DCGAN"]
+    build, data, _ = RUNS["digits"]
     options = {"ema": 0.9, "callbacks": []}
     whole = result(build, data, options, graph=True)
     for steps in (STEPS // 2, STEPS):
@@ -102,7 +102,7 @@ def test_batches_of_a_loader_are_copied_and_a_ragged_one_stands_alone() -> None:
         order = torch.Generator().manual_seed(5)
         return DataLoader(TensorDataset(DIGITS), 100, shuffle=True, generator=order, num_workers=2)
 
-    build = RUNS["DCGAN"][0]
+    build = RUNS["digits"][0]
     assert_same(result(build, loader(), {}, graph=True), result(build, loader(), {}, graph=False))
 
 
