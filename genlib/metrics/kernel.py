@@ -43,7 +43,8 @@ def kernel(x: Tensor, y: Tensor, *, blocks: int = 10) -> KernelDistance:
     Args:
         x: features, (n, D).
         y: features, (m, D).
-        blocks: how many; with n rows a block the work grows with n squared a block.
+        blocks: how many; fewer make the value stray less and its error less certain, and take
+            longer.
 
     Returns:
         value and error, the same for the same arguments, computed in float64.

@@ -36,10 +36,10 @@ def precision_recall(real: Tensor, fake: Tensor, *, k: int = 5) -> PrecisionReca
 
     .. math::
 
-        \text{precision} &= \tfrac1M |\{ j : y_j \in \textstyle\bigcup_i B_i \}|, &
+        \text{precision} &= \tfrac1M |\{ j : y_j \in \textstyle\bigcup_i B_i \}|, \\
         \text{recall} &= \tfrac1N |\{ i : x_i \in \textstyle\bigcup_j C_j \}|, \\
-        \text{density} &= \tfrac{1}{kM} \textstyle\sum_{ij} [y_j \in B_i], &
-        \text{coverage} &= \tfrac1N |\{ i : \exists j\; y_j \in B_i \}|.
+        \text{density} &= \tfrac{1}{kM} |\{ i, j : y_j \in B_i \}|, \\
+        \text{coverage} &= \tfrac1N |\{ i : y_j \in B_i \text{ for some } j \}|.
 
     Precision and recall: Kynkäänniemi et al. (2019, https://arxiv.org/abs/1904.06991), k = 3;
     density and coverage: Naeem et al. (2020, https://arxiv.org/abs/2002.09797), k = 5. One outlier

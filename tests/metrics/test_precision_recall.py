@@ -25,6 +25,12 @@ def test_a_case_by_hand() -> None:
     assert found == PrecisionRecall(precision=2 / 3, recall=2 / 4, density=4 / 3, coverage=2 / 4)
 
 
+def test_a_ball_holds_its_border() -> None:
+    # Balls [-1, 1] and [0, 2] around real examples, [1, 3] and [2, 4] around fakes.
+    found = precision_recall(line(0, 1), line(2, 3), k=1)
+    assert found == PrecisionRecall(1 / 2, 1 / 2, 1 / 2, 1 / 2)
+
+
 def test_the_kth_neighbour_is_another_one_and_counts_equal_ones() -> None:
     # With k = 2 the balls around 0, 0 and 3 reach 3, 3 and 3; fakes at 3.1 lie in that of 3 alone.
     found = precision_recall(line(0, 0, 3), line(3.1, 3.1, 3.1), k=2)
@@ -35,11 +41,17 @@ def test_the_kth_neighbour_is_another_one_and_counts_equal_ones() -> None:
 
 
 def test_copies_are_perfect() -> None:
-    x = noise(50, 3) + 1e4  # far from 0 products of matrices would tear equal rows apart
+    x = noise(50, 3)
     found = precision_recall(x, x.flip(0), k=3)
     assert (found.precision, found.recall, found.coverage) == (1, 1, 1)
     # Each ball holds its own centre and k others.
     assert found.density == pytest.approx(4 / 3)
+
+
+def test_balls_that_are_points_hold_what_is_equal() -> None:
+    x = noise(50, 3) + 100  # products of matrices would tear equal rows apart
+    found = precision_recall(x.repeat(2, 1), x.flip(0), k=1)
+    assert found == PrecisionRecall(precision=1, recall=1, density=2, coverage=1)
 
 
 def test_disjoint_sets_have_nothing_in_common() -> None:
