@@ -94,12 +94,14 @@ def sure_of(labels: Tensor, confidence: float = 1.0, classes: int = 10) -> Tenso
 
 def test_single_digits_by_hand() -> None:
     probabilities = sure_of(torch.tensor([[3], [3], [7], [0]]))
-    probabilities[3] = sure_of(torch.tensor([[0]]), 0.9)  # just not above
+    probabilities[3] = sure_of(torch.tensor([[0]]), 0.85)
     found = labelled_modes(probabilities)
     assert found.counts.tolist() == [1, 0, 0, 2, 0, 0, 0, 1, 0, 0]
     assert (found.found, found.good) == (3, 0.75)
     assert found.kl == pytest.approx(math.log(10) - 1.5 * math.log(2))  # less the entropy
     assert labelled_modes(probabilities, sure=0.8).good == 1
+    half = sure_of(torch.tensor([[3]]), 0.5)
+    assert labelled_modes(half, sure=0.5).good == 0  # it has to exceed that
 
 
 def test_a_stack_of_three_digits_is_a_number_of_three_digits() -> None:
@@ -136,6 +138,7 @@ def test_even_stacks_are_uniform_up_to_chance() -> None:
         ({"probabilities": torch.ones(4, 10) / 10}, r"\(N, S, C\) .*; this is \(4, 10\)"),
         ({"probabilities": torch.zeros(0, 1, 10)}, r"this is \(0, 1, 10\)"),
         ({"probabilities": torch.randn(4, 1, 10)}, "these range over"),
+        ({"probabilities": torch.ones(4, 1, 10)}, "add up to 1; these range over"),
         ({"probabilities": torch.full((4, 1, 10), math.nan)}, "these range over"),
         ({"sure": -1}, "sure=-1, wanted a number from 0 to 1"),
         ({"least": math.nan}, "least=nan, wanted"),
