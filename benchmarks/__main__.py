@@ -5,6 +5,7 @@ import sys
 import torch
 
 from benchmarks import (
+    coding,
     convolutions,
     data,
     dcgan,
@@ -25,6 +26,7 @@ ALL = {
     "flows": flows,
     "pixelcnn": pixelcnn,
     "transformer": transformer,
+    "coding": coding,
     "convolutions": convolutions,
     "memory": memory,
     "gpu": gpu,
