@@ -83,7 +83,7 @@ def modes(
     samples, centres = feature_sets(1, samples=samples, centres=centres)
     if not 0 < radius < math.inf:
         raise ValueError(f"radius={radius}, wanted a positive number")
-    distances = torch.cdist(samples, centres, compute_mode="donot_use_mm_for_euclid_dist")
+    distances = torch.cdist(samples, centres)
     distance, nearest = distances.min(1)
     near = distance <= radius
     counts = nearest[near].bincount(minlength=len(centres))
