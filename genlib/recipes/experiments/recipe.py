@@ -147,7 +147,7 @@ class Recipe:
             yield f"{value:10.3f}  {measured}"
         card = replace(card, metrics=metrics)
         file = zoo.save(stored, card, path=folder, without=self.without)
-        yield f"Weights, card, history and samples are in {file.parent}."
+        yield f"Weights, card and history are in {file.parent}."
 
     def scores(self, model: Model, **effort: int) -> Iterator[tuple[str, float]]:
         """Yield what ``score`` says, on the same random numbers each time.
