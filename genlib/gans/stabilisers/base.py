@@ -40,9 +40,9 @@ class Stabiliser(nn.Module):
     - ``after(game, player)``, when an update of a player is done.
 
     Several stabilisers act in the order of the list: each gets the cost, the events and the
-    networks as the one before left them. What a stabiliser learns or counts stands in its
-    parameters and buffers, which are trained on the right device and saved with the game; a game
-    itself it must not keep, which is why every method is given it.
+    networks as the one before left them. What a stabiliser counts stands in its buffers, which are
+    moved and saved with the game; what is to be learnt it puts into a network. The game itself it
+    must not keep, which is why every method is given it.
 
     A stabiliser of one's own, which pulls the mean score to nought so that scores do not drift::
 

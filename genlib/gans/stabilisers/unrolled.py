@@ -23,7 +23,8 @@ class Unrolled(Stabiliser):
 
     The gradient of :math:`J_G` runs through all k steps, so G sees how D answers. D's own weights
     stay, and its own turn is as before. The steps are plain gradient descent on D's whole cost,
-    penalties included, on G's batch; with k = 0 steps it would be the game itself.
+    penalties included, on G's batch; with k = 0 steps it would be the game itself. It takes the
+    place of G's cost, so it stands before stabilisers that add to that.
 
     Args:
         steps: k.
