@@ -69,6 +69,8 @@ def test_what_it_says_of_an_image_does_not_depend_on_the_others() -> None:
     fit(model, (x, label), steps=60, batch_size=32, device="cpu", progress=False)
     model.eval()
     assert (model(x).argmax(1) == label).all()
+    assert model.loss((x, label))[1]["accuracy"] == 1
+    assert model.loss((x, 7 - label))[1]["accuracy"] == 0
     assert torch.allclose(model(x)[:3], model(x[:3]), atol=1e-5)
 
 
