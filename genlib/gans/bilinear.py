@@ -20,7 +20,7 @@ https://arxiv.org/abs/1802.10551, who compare them. Chapter: "When GANs fail".
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -28,7 +28,8 @@ from torch import Tensor
 from genlib.suggest import suggestion
 
 
-class State(NamedTuple):
+@dataclass(frozen=True)
+class State:
     """Where a game is, and where it was a round before: both ``(n + m,)``."""
 
     now: Tensor

@@ -1,6 +1,7 @@
 """What a stabiliser may change, and how a reader adds one."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
@@ -8,7 +9,8 @@ if TYPE_CHECKING:
     from genlib.gans.gan import GAN
 
 
-class Judged(NamedTuple):
+@dataclass(frozen=True)
+class Judged:
     """Data and samples of one turn, and what D says of them.
 
     Attributes:
