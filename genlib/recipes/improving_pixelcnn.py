@@ -25,6 +25,7 @@ from genlib.likelihoods import Categorical, Levels, LogisticMixture
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.exact import log_prob
 
+FIVE_LOGISTICS = partial(LogisticMixture, 5)
 SEEDS = range(3)
 TUNING = (100, 101)  # seeds on which the step sizes were chosen
 LOW, HIGH = (0.004, 0.008, 0.016), (0.008, 0.016, 0.032)
@@ -41,7 +42,7 @@ def pooled(images: Tensor) -> Tensor:
 
 
 def middle(images: Tensor) -> Tensor:
-    """Return the middle of the images as it is, ``(N, 1, 14, 14)``: pixels mostly black or white."""
+    """Return the middle of the images as it is, ``(N, 1, 14, 14)``: mostly black or white."""
     return images[..., 7:21, 7:21].float() / 255
 
 
@@ -61,12 +62,14 @@ class Kind:
     build: Callable[..., AutoregressiveModel]
     lr: float
     rates: tuple[float, ...] = LOW
-    head: Callable[[], Levels] = partial(LogisticMixture, 5)
+    head: Callable[[], Levels] = FIVE_LOGISTICS
     images: Images = pooled
     schedule: str | None = "cosine"
 
 
-def coarse_to_fine(scales: int, channels: int, likelihood: Levels, **options) -> MultiScalePixelCNN:
+def coarse_to_fine(
+    scales: int, channels: int, likelihood: Levels, **options: object
+) -> MultiScalePixelCNN:
     """Return a multi-scale model whose coarsest image has a PixelCNN of four blocks."""
     side = -(-14 // 2**scales)
     base = PixelCNN(16, 4, 5, event_shape=(1, side, side), likelihood=likelihood)
@@ -74,7 +77,7 @@ def coarse_to_fine(scales: int, channels: int, likelihood: Levels, **options) ->
 
 
 FULL, SMALL = partial(PixelCNNPP, 12, 1, 2), partial(GatedPixelCNN, 12, 3, 5)
-LOGISTIC, SOFTMAX = (partial(head, levels=4) for head in (partial(LogisticMixture, 5), Categorical))
+LOGISTIC, SOFTMAX = (partial(head, levels=4) for head in (FIVE_LOGISTICS, Categorical))
 KINDS = {
     "PixelCNN++": Kind(FULL, 0.008),
     "softmax": Kind(FULL, 0.008, head=Categorical),
