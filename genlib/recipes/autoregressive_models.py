@@ -135,7 +135,7 @@ def of_kind(name: str, kind: str) -> Tensor:
 
 RECIPE = Table(
     name="autoregressive-models",
-    summary="recurrent, convolutional and gated models, and three orders of the pixels",
+    summary="recurrent, masked and gated networks, and three orders",
     steps=STEPS,
     cases=runs,
     row=Row,

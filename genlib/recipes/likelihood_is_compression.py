@@ -127,7 +127,7 @@ def rows(run: Run, steps: int) -> list[Row]:
 
 RECIPE = Table(
     name="likelihood-is-compression",
-    summary="files of digits from a model of single pixels, the VAE and the PixelCNN",
+    summary="files of digits by single pixels, the VAE and the PixelCNN",
     steps=DIGITS,
     cases=runs,
     row=Row,
