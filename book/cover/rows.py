@@ -69,6 +69,11 @@ def sampled(name: str, digits: Tensor) -> Tensor:
     return model.mean(model.sample_code(len(digits), generator=noise()))
 
 
+def drawn(name: str, digits: Tensor) -> Tensor:
+    """Return as many images that a stored model draws, pixel values and all."""
+    return zoo.load(name).sample(len(digits), generator=noise()).clamp(0, 1)
+
+
 @cache
 def pca() -> LinearAutoencoder:
     """Return the principal components of binarised training digits."""
@@ -106,4 +111,6 @@ ROWS = (
     Row("VAE", MADE_UP, partial(sampled, "vae")),
     Row("IWAE", MADE_UP, partial(sampled, "iwae")),
     Row("residual VAE", MADE_UP, partial(sampled, "residual-vae")),
+    Row("PixelCNN", MADE_UP, partial(drawn, "pixelcnn")),
+    Row("Glow", MADE_UP, partial(drawn, "glow")),
 )
