@@ -8,47 +8,19 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from benchmarks.timing import side_by_side
 from genlib import fit
 from genlib.data import load
-from genlib.gans import GAN, SharedFakesGAN
+from genlib.gans import GAN, DCGANDiscriminator, DCGANGenerator, SharedFakesGAN
 
-BATCH, STEPS, LATENT, WIDTH = 128, 8, 64, 32
-
-
-def generator() -> nn.Sequential:
-    """Build a generator of digits after Radford et al. (2016, https://arxiv.org/abs/1511.06434)."""
-    return nn.Sequential(
-        nn.Linear(LATENT, 2 * WIDTH * 7 * 7, bias=False),
-        nn.Unflatten(1, (2 * WIDTH, 7, 7)),
-        nn.BatchNorm2d(2 * WIDTH),
-        nn.ReLU(),
-        nn.ConvTranspose2d(2 * WIDTH, WIDTH, 4, stride=2, padding=1, bias=False),
-        nn.BatchNorm2d(WIDTH),
-        nn.ReLU(),
-        nn.ConvTranspose2d(WIDTH, 1, 4, stride=2, padding=1),
-        nn.Tanh(),
-    )
-
-
-def discriminator() -> nn.Sequential:
-    """Build the discriminator that goes with it."""
-    return nn.Sequential(
-        nn.Conv2d(1, WIDTH, 4, stride=2, padding=1),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(WIDTH, 2 * WIDTH, 4, stride=2, padding=1, bias=False),
-        nn.BatchNorm2d(2 * WIDTH),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(2 * WIDTH, 1, 7),
-        nn.Flatten(0),
-    )
+BATCH, STEPS, LATENT = 128, 8, 64
 
 
 def plain(x: Tensor) -> Callable[[], None]:
     """Return the loop that one would write by hand."""
-    g, d = generator().to(x.device), discriminator().to(x.device)
+    g, d = DCGANGenerator(LATENT).to(x.device), DCGANDiscriminator().to(x.device)
     g_adam = torch.optim.Adam(g.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
     d_adam = torch.optim.Adam(d.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
 
@@ -68,7 +40,7 @@ def plain(x: Tensor) -> Callable[[], None]:
 
 def fitted(x: Tensor, kind: type[GAN] = SharedFakesGAN) -> Callable[[], None]:
     """Return the same networks trained by ``genlib.fit``."""
-    model = kind(generator(), discriminator(), LATENT, lr=2e-4, betas=(0.5, 0.999))
+    model = kind(DCGANGenerator(LATENT), DCGANDiscriminator(), LATENT, lr=2e-4, betas=(0.5, 0.999))
     options = {"batch_size": BATCH, "device": x.device, "progress": False}
     return lambda: fit(model, x, steps=STEPS, **options)
 

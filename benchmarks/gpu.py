@@ -12,10 +12,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmarks.dcgan import LATENT, discriminator, generator
 from genlib import Model, fit
 from genlib.data import load
-from genlib.gans import GAN, GradientPenalty, SharedFakesGAN, Wasserstein
+from genlib.gans import (
+    GAN,
+    DCGANDiscriminator,
+    DCGANGenerator,
+    GradientPenalty,
+    SharedFakesGAN,
+    Wasserstein,
+)
 from genlib.latent import VAE
 from genlib.model import Batch
 
@@ -48,7 +54,7 @@ def games() -> dict[str, tuple[Callable[[], Model], Tensor]]:
     critic = {"loss": Wasserstein(), "penalties": [GradientPenalty(10)]}
     return {
         "VAE": (VAE, binary),
-        "DCGAN": (lambda: SharedFakesGAN(generator(), discriminator(), LATENT), symmetric),
+        "DCGAN": (lambda: SharedFakesGAN(DCGANGenerator(), DCGANDiscriminator()), symmetric),
         "convolutions": (Stack, binary),
         "WGAN-GP": (lambda: GAN(**critic, discriminator_turn={"updates": 5}), symmetric),
     }

@@ -10,12 +10,7 @@ from genlib.model import Player
 from genlib.suggest import suggestion
 
 ACCURACIES = ("real_accuracy", "fake_accuracy", "pair_accuracy")
-RESERVED = (
-    "loss",
-    "real",
-    "fake",
-    *ACCURACIES,
-)  # columns of the discriminator that no penalty may take
+RESERVED = ("loss", "real", "fake", *ACCURACIES)  # columns of D that no penalty may take
 DECIDED = ("name", "modules", "loss")  # what the game itself says of its players
 
 

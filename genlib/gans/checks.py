@@ -1,9 +1,11 @@
 """What losses and penalties of the game refuse."""
 
 import math
-from numbers import Integral, Real
+from numbers import Real
 
 from torch import Tensor
+
+from genlib.gans.arguments import positive_whole
 
 
 def check_scores(*scores: Tensor) -> None:
@@ -51,7 +53,7 @@ def check_positive(who: object, **numbers: float) -> None:
 def check_counts(who: object, **counts: int) -> None:
     """Raise ``ValueError`` unless every setting of ``who`` is a whole number from 1."""
     for name, value in counts.items():
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        if not positive_whole(value):
             raise ValueError(
                 f"{type(who).__name__}: {name}={value!r}, wanted a positive whole number"
             )

@@ -32,7 +32,7 @@ from genlib.model import (
     labels,
     positive,
 )
-from genlib.nn import standard_normal
+from genlib.nn import evaluating, standard_normal
 
 
 class GAN(Model):
@@ -224,11 +224,8 @@ class GAN(Model):
     ) -> Tensor:
         """Return ``n`` samples ``(n, *event_shape)``, with G in evaluation mode."""
         label = self.labels_for(positive(n), label, generator)
-        was_training = self.generator.training
-        self.generator.eval()
-        samples = self._called(self.generator, self.codes(n, generator), label)
-        self.generator.train(was_training)
-        return samples
+        with evaluating(self.generator):
+            return self._called(self.generator, self.codes(n, generator), label)
 
     def check(self, batch: Batch) -> None:
         """Raise ``ValueError`` unless ``x`` lies within the bounds and labels are as they should.

@@ -74,11 +74,8 @@ class ManyGames:
         device: torch.device | str = "cpu",
     ) -> None:
         """Draw the weights of every run."""
-        self.seeds, self.loss, self.ema = (
-            [int(seed) for seed in seeds],
-            loss or NonSaturating(),
-            ema,
-        )
+        self.seeds = [int(seed) for seed in seeds]
+        self.loss, self.ema = loss or NonSaturating(), ema
         if not self.seeds:
             raise ValueError("seeds are empty, wanted one for each run")
         self.hidden, self.latent, self.dimension = tuple(hidden), latent, dimension
@@ -115,8 +112,10 @@ class ManyGames:
         """Let D take its turn on data and codes, then G on the next; ``(R, B, ...)`` each."""
         with torch.no_grad():
             fake = self.generator(codes)
-        self._update(self.discriminator_costs(real, fake), self.discriminator)
-        self._update(self.generator_costs(next_real, next_codes), self.generator)
+        cost = self.discriminator_costs(real, fake)
+        self.discriminator_adam.minimise(cost, self.discriminator.weights)
+        cost = self.generator_costs(next_real, next_codes)
+        self.generator_adam.minimise(cost, self.generator.weights)
         self.rounds += 1
         decay = min(self.ema, self.rounds / (9 + self.rounds))
         with torch.no_grad():
@@ -169,11 +168,6 @@ class ManyGames:
 
     def _perceptrons(self, widths: list[int]) -> Perceptrons:
         return Perceptrons(widths, self.drawn(lambda stream: start(widths, stream)))
-
-    def _update(self, cost: Tensor, player: Perceptrons) -> None:
-        (gradient,) = torch.autograd.grad(cost, player.weights)
-        adam = self.generator_adam if player is self.generator else self.discriminator_adam
-        adam.step(player.weights, gradient)
 
     def _for_each_run(self, name: str, value: Numbers) -> Tensor:
         given = torch.as_tensor(value, dtype=torch.float32)

@@ -89,6 +89,11 @@ class Adam:
         self.lr, self.beta1, self.beta2 = lr, beta1, beta2
         self.mean, self.square, self.steps = torch.zeros_like(lr), torch.zeros_like(lr), 0
 
+    def minimise(self, cost: Tensor, weights: Tensor) -> None:
+        """Move the weights, in place, by the gradient of a cost."""
+        (gradient,) = torch.autograd.grad(cost, weights)
+        self.step(weights, gradient)
+
     @torch.no_grad()
     def step(self, weights: Tensor, gradient: Tensor) -> None:
         """Move the weights, in place."""

@@ -5,6 +5,7 @@ from genlib.nn.masked_conv import MaskedConv2d, causal_conv2d, in_layout_of
 from genlib.nn.minibatch import MinibatchDiscrimination, MinibatchStd
 from genlib.nn.mlp import mlp
 from genlib.nn.noise import standard_normal, uniform
+from genlib.nn.observing import evaluating, inputs_of
 from genlib.nn.residual import ResidualBlock
 from genlib.nn.spectral import power_iteration, spectral_norm
 from genlib.nn.threads import one_thread
@@ -17,7 +18,9 @@ __all__ = [
     "MinibatchStd",
     "ResidualBlock",
     "causal_conv2d",
+    "evaluating",
     "in_layout_of",
+    "inputs_of",
     "mlp",
     "one_thread",
     "power_iteration",

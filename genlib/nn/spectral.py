@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from genlib.nn.observing import evaluating, inputs_of
 from genlib.nn.transposed import Geometry
 
 KERNELS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Embedding)
@@ -149,17 +150,7 @@ def power_iteration(network: nn.Module, iterations: int = 1) -> None:
 @torch.no_grad()
 def image_sizes(network: nn.Module, *inputs: Tensor) -> dict[nn.Conv2d, tuple[int, int]]:
     """Return the sizes of the images that reach each convolution of a network."""
-    found: dict[nn.Conv2d, tuple[int, int]] = {}
-
-    def note(layer: nn.Conv2d, given: tuple[Tensor, ...]) -> None:
-        found[layer] = tuple(given[0].shape[2:])
-
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
-    handles = [layer.register_forward_pre_hook(note) for layer in layers]
-    was_training = network.training
-    network.eval()  # alone, or batch norm would count these
-    network(*inputs)
-    network.train(was_training)
-    for handle in handles:
-        handle.remove()
-    return found
+    with evaluating(network), inputs_of(*layers) as given:
+        network(*inputs)
+    return {layer: tuple(images.shape[2:]) for layer, images in given.items()}

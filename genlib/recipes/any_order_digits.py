@@ -9,11 +9,10 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 
 from genlib import fit, seed
 from genlib.autoregressive import AnyOrderTransformer, Transformer
-from genlib.data import load
+from genlib.data import load, thresholded
 from genlib.recipes.experiments import Table
 from genlib.runtime import seeded
 
@@ -63,8 +62,7 @@ def runs() -> list[Run]:
 @cache
 def images(split: str) -> Tensor:
     """Return digits of 3 x 3 black and white pixels, each a mean of 8 x 8, (N, 1, 3, 3)."""
-    inner = load("mnist", split).unit()[:, :, 2:26, 2:26]
-    return (avg_pool2d(inner, 8) > 0.3).float()
+    return thresholded(load("mnist", split).images[:, :, 2:26, 2:26], 8, 0.3)
 
 
 @torch.no_grad()

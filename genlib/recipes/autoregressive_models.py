@@ -20,6 +20,7 @@ from genlib.autoregressive import (
     RowLSTM,
 )
 from genlib.data import load, thresholded
+from genlib.nn import one_thread
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.exact import log_prob
 
@@ -104,12 +105,8 @@ def digits(split: str) -> Tensor:
 
 def rows(run: Run, steps: int) -> list[Row]:
     """Train one model on one thread and score it."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         return [trained(run, steps)]
-    finally:
-        torch.set_num_threads(threads)
 
 
 def trained(run: Run, steps: int) -> Row:

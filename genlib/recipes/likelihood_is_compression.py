@@ -19,7 +19,6 @@ from genlib.coding.blob import unpack
 from genlib.data import load
 from genlib.likelihoods import Bernoulli
 from genlib.model import Model
-from genlib.nn import one_thread
 from genlib.recipes.experiments import Table
 from genlib.runtime import seeded
 
@@ -104,18 +103,17 @@ def grown(model: Model, file: bytes) -> float:
 
 
 def rows(run: Run, steps: int) -> list[Row]:
-    """Write and read one file of so many digits, on one thread.
+    """Write and read one file of so many digits.
 
     Raises:
         RuntimeError: the digits do not come back.
     """
     model, x = MODELS[run.kind](), digits(run.seed, steps)
-    with one_thread():
-        start = process_time()
-        file = coding.encode(model, x)
-        middle = process_time()
-        back = coding.decode(model, file)
-        end = process_time()
+    start = process_time()
+    file = coding.encode(model, x)
+    middle = process_time()
+    back = coding.decode(model, file)
+    end = process_time()
     if not torch.equal(back, x):
         raise RuntimeError(f"the digits of {run} do not come back")
     claimed, error = (nats / math.log(2) for nats in claim(model, x))

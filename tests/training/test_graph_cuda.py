@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
-from benchmarks.dcgan import LATENT, discriminator, generator
 from genlib import Model
-from genlib.gans import GAN, SharedFakesGAN
+from genlib.gans import GAN, DCGANDiscriminator, DCGANGenerator, SharedFakesGAN
 from genlib.training.graph import WARM_UP
 from tests.training import test_graph
 from tests.training.games import Point, Tug
@@ -33,7 +32,7 @@ def deterministic(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def dcgan(kind: type[GAN]) -> Callable[[], Model]:
-    return lambda: kind(generator(), discriminator(), LATENT)
+    return lambda: kind(DCGANGenerator(), DCGANDiscriminator())
 
 
 RUNS = (

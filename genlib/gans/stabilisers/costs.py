@@ -9,6 +9,7 @@ from genlib.gans.checks import check_numbers
 from genlib.gans.losses import Minimax, NonSaturating
 from genlib.gans.stabilisers.base import Judged, Stabiliser
 from genlib.gans.stabilisers.layers import last_layer
+from genlib.nn import inputs_of
 
 if TYPE_CHECKING:
     from genlib.gans.gan import GAN
@@ -98,10 +99,8 @@ class FeatureMatching(Stabiliser):
     @torch.compiler.disable
     def features(self, game: "GAN", x: Tensor, label: Tensor | None = None) -> Tensor:
         """Return D's features of events, ``(B, features)``, in the precision of its weights."""
-        kept: list[Tensor] = []
         name = last_layer(game.discriminator, self.layer)
         layer = game.discriminator.get_submodule(name)
-        handle = layer.register_forward_pre_hook(lambda _, given: kept.append(given[0]))
-        scores = game.scores(x, label)
-        handle.remove()
-        return kept[0].flatten(1).to(scores.dtype)
+        with inputs_of(layer) as given:
+            scores = game.scores(x, label)
+        return given[layer].flatten(1).to(scores.dtype)

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from genlib.nn import evaluating, inputs_of
+
 if TYPE_CHECKING:
     from genlib.gans.gan import GAN
 
@@ -36,15 +38,10 @@ def last_layer(network: nn.Module, name: str | None = None) -> str:
 @torch.no_grad()
 def features_on_noughts(game: "GAN", name: str) -> Tensor:
     """Return what a layer of D is given when D is called on two events of noughts."""
-    kept: list[Tensor] = []
     layer = game.discriminator.get_submodule(name)
-    handle = layer.register_forward_pre_hook(lambda _, given: kept.append(given[0]))
-    was_training = game.discriminator.training
-    game.discriminator.eval()
-    game.discriminator(*noughts(game))
-    game.discriminator.train(was_training)
-    handle.remove()
-    return kept[0]
+    with evaluating(game.discriminator), inputs_of(layer) as given:
+        game.discriminator(*noughts(game))
+    return given[layer]
 
 
 def put_before(network: nn.Module, name: str, first: nn.Module, features: int) -> None:

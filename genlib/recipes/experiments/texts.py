@@ -40,9 +40,14 @@ def scores(model: AutoregressiveModel) -> Iterator[tuple[str, float]]:
         yield f"{split}, bits a character", bits(model, sequences.prose(split).symbols)
 
 
-@torch.no_grad()
 def bits(model: AutoregressiveModel, symbols: Tensor) -> float:
-    """Return the mean code length of a text, (T,), in bits a character.
+    """Return the mean code length of a text, (T,), in bits a character; see ``overlapping``."""
+    return -overlapping(model, symbols).mean().item() / math.log(2)
+
+
+@torch.no_grad()
+def overlapping(model: AutoregressiveModel, symbols: Tensor) -> Tensor:
+    """Return log p of each character of a text, (T,), in nats.
 
     A model sees ``LENGTH`` characters, so the text is cut into windows that overlap by half, and of
     each but the first only the second half counts: every character is predicted from at least
@@ -51,7 +56,7 @@ def bits(model: AutoregressiveModel, symbols: Tensor) -> float:
     half = LENGTH // 2
     parts = symbols.long().to(model.device).unfold(0, LENGTH, half).split(TOGETHER)
     log_p = torch.cat([log_prob_of_each(model, part) for part in parts])
-    return -torch.cat([log_p[0, :half], log_p[:, half:].flatten()]).mean().item() / math.log(2)
+    return torch.cat([log_p[0, :half], log_p[:, half:].flatten()])
 
 
 def log_prob_of_each(model: AutoregressiveModel, x: Tensor) -> Tensor:
