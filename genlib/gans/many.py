@@ -37,6 +37,7 @@ class ManyGames:
             :py:class:`~genlib.gans.NonSaturating`.
         lr: Adam's step size, for both players.
         discriminator_lr: that of D, if it is another.
+        discriminator_updates: gradient steps of D in a round, each on a fresh batch; of all runs.
         beta1: Adam's decay rate of the mean gradient.
         beta2: Adam's decay rate of the mean squared gradient.
         r1: weight of the penalty :py:class:`~genlib.gans.R1`.
@@ -51,7 +52,8 @@ class ManyGames:
         settings: by name, ``(R, 1)`` each.
 
     Raises:
-        ValueError: if a setting is neither one number nor R of them, or there is no seed.
+        ValueError: if a setting is neither one number nor R of them, there is no seed, or D has no
+            turn.
 
     Chapter: "Stabilising GANs".
     """
@@ -63,6 +65,7 @@ class ManyGames:
         *,
         lr: Numbers = 1e-3,
         discriminator_lr: Numbers | None = None,
+        discriminator_updates: int = 1,
         beta1: Numbers = 0.5,
         beta2: Numbers = 0.999,
         r1: Numbers = 0.0,
@@ -78,6 +81,9 @@ class ManyGames:
         self.loss, self.ema = loss or NonSaturating(), ema
         if not self.seeds:
             raise ValueError("seeds are empty, wanted one for each run")
+        if discriminator_updates != int(discriminator_updates) or discriminator_updates < 1:
+            raise ValueError(f"discriminator_updates={discriminator_updates}, wanted 1 or more")
+        self.discriminator_updates = int(discriminator_updates)
         self.hidden, self.latent, self.dimension = tuple(hidden), latent, dimension
         self.device, self.rounds = torch.device(device), 0
         given = {"lr": lr, "beta1": beta1, "beta2": beta2, "r1": r1, "r2": r2}
@@ -105,21 +111,27 @@ class ManyGames:
             return draw(batch_size, stream)
 
         for _ in range(rounds):
+            for _ in range(self.discriminator_updates - 1):
+                self.discriminator_turn(self.drawn(points), self.codes(batch_size))
             first = self.drawn(points), self.codes(batch_size)
             self.round(*first, self.drawn(points), self.codes(batch_size))
 
     def round(self, real: Tensor, codes: Tensor, next_real: Tensor, next_codes: Tensor) -> None:
-        """Let D take its turn on data and codes, then G on the next; ``(R, B, ...)`` each."""
-        with torch.no_grad():
-            fake = self.generator(codes)
-        cost = self.discriminator_costs(real, fake)
-        self.discriminator_adam.minimise(cost, self.discriminator.weights)
+        """Let D step once on data and codes, then G on the next; ``(R, B, ...)`` each."""
+        self.discriminator_turn(real, codes)
         cost = self.generator_costs(next_real, next_codes)
         self.generator_adam.minimise(cost, self.generator.weights)
         self.rounds += 1
         decay = min(self.ema, self.rounds / (9 + self.rounds))
         with torch.no_grad():
             self.averaged.weights.lerp_(self.generator.weights, 1 - decay)
+
+    def discriminator_turn(self, real: Tensor, codes: Tensor) -> None:
+        """Let D step once on data and on samples of codes, ``(R, B, ...)`` each."""
+        with torch.no_grad():
+            fake = self.generator(codes)
+        cost = self.discriminator_costs(real, fake)
+        self.discriminator_adam.minimise(cost, self.discriminator.weights)
 
     def discriminator_costs(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return the sum over all runs of what D minimises."""
@@ -154,7 +166,9 @@ class ManyGames:
         return GAN(
             g, d, self.latent, self.loss, event_shape=shape, bounds=None, lr=own["lr"],
             betas=(own["beta1"], own["beta2"]), penalties=[R1(own["r1"]), R2(own["r2"])],
-            discriminator_turn={"lr": own["discriminator_lr"]},
+            discriminator_turn={
+                "lr": own["discriminator_lr"], "updates": self.discriminator_updates,
+            },
         )  # fmt: skip
 
     def codes(self, n: int) -> Tensor:

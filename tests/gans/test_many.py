@@ -59,6 +59,29 @@ def turn(game: GAN, player: str, adam: torch.optim.Optimizer, real: Tensor, code
     adam.step()
 
 
+def test_the_discriminator_may_step_more_often() -> None:
+    often, by_hand = (ManyGames([4, 7], discriminator_updates=n, **SMALL) for n in (3, 1))
+    often.play(draw, 4, 8)
+    for _ in range(4):
+        for _ in range(2):
+            real = by_hand.drawn(lambda stream: draw(8, stream))
+            by_hand.discriminator_turn(real, by_hand.codes(8))
+        by_hand.play(draw, 1, 8)
+    for one, other in ((often.generator, by_hand.generator),
+                       (often.discriminator, by_hand.discriminator)):  # fmt: skip
+        assert torch.equal(one.weights, other.weights)
+    assert (often.discriminator_adam.steps, often.generator_adam.steps) == (12, 4)
+    assert [player.updates for player in often.game(0).players()] == [3, 1]
+
+
+def test_a_turn_of_the_discriminator_leaves_the_generator() -> None:
+    games = ManyGames([4], **SMALL)
+    before = games.generator.weights.detach().clone()
+    games.discriminator_turn(games.drawn(lambda stream: draw(8, stream)), games.codes(8))
+    assert torch.equal(games.generator.weights, before)
+    assert games.rounds == 0
+
+
 def test_a_run_does_not_depend_on_the_others() -> None:
     runs = grid(seeds=[3, 5], lr=[1e-3, 1e-2], r1=[0.0, 1.0])
     together = ManyGames(**runs, **SMALL)
@@ -140,6 +163,7 @@ def test_it_learns_where_the_data_are() -> None:
         (lambda: ManyGames([]), "seeds are empty"),
         (lambda: ManyGames([0, 1], lr=[1e-3] * 3), r"lr has shape \(3,\).* each of the 2 runs"),
         (lambda: ManyGames([0], r1=[[1.0]]), r"r1 has shape \(1, 1\)"),
+        (lambda: ManyGames([0], discriminator_updates=0), "discriminator_updates=0, wanted"),
     ],
 )
 def test_settings_that_fit_no_run_are_refused(make, complaint: str) -> None:
