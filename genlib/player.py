@@ -45,6 +45,7 @@ PLAYER_RULES: dict[str, tuple[Callable[[object], bool], str]] = {
         lambda value: isinstance(value, Integral) and is_number(value) and value >= 1,
         "a whole number, at least 1",
     ),
+    "gradient_norm": (lambda value: isinstance(value, bool), "True or False"),
     "after": (is_function, "None or a function of nothing"),
     "optimizer": (is_function, "None or a function of the parameters, such as a partial of SGD"),
 }
@@ -69,6 +70,8 @@ class Player:
             (counted from 0) of ``steps``; or the name of one in ``genlib.training.schedules``.
         clip: largest Euclidean norm that the gradient of all parameters together may have.
         updates: gradient steps a round.
+        gradient_norm: record the Euclidean norm of the gradient of all parameters together, as it
+            is before ``clip``, in the column ``gradient_norm``.
         after: called when an update is done (weight clipping, codebook averages).
         optimizer: a factory ``parameters -> Optimizer`` that replaces Adam, for example
             ``functools.partial(torch.optim.SGD, lr=0.1)``.
@@ -86,6 +89,7 @@ class Player:
     schedule: Schedule | None = None
     clip: float | None = None
     updates: int = 1
+    gradient_norm: bool = False
     after: Callable[[], None] | None = None
     optimizer: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer] | None = None
 

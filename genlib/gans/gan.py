@@ -54,7 +54,8 @@ class GAN(Model):
     Each player records what D says, on average: ``discriminator/real`` and ``discriminator/fake``
     before D's update, ``generator/fake`` before G's. These are probabilities for the losses that
     have a probability, scores for the others. D records beside them how often it is right,
-    ``real_accuracy`` and ``fake_accuracy`` (or ``pair_accuracy``), and each penalty.
+    ``real_accuracy`` and ``fake_accuracy`` (or ``pair_accuracy``), and each penalty. Both record
+    the length of their gradient, ``gradient_norm``.
 
     With no arguments it is a small game of perceptrons for MNIST in [-1, 1]. For a variation of
     the game, ``scores`` is the only way to D and ``fakes_for`` the only way from G.
@@ -253,7 +254,8 @@ class GAN(Model):
 
     def _told(self, player: str, turn: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a player is told of its turn."""
-        told = {"lr": self.lr, "betas": self.betas, "schedule": self.schedule} | turn
+        told = {"lr": self.lr, "betas": self.betas, "schedule": self.schedule}
+        told |= {"gradient_norm": True} | turn
         if len(self.stabilisers) > 0:
             told["after"] = partial(self._after, player, turn.get("after"))
         return told

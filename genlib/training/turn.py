@@ -87,8 +87,10 @@ class Turn:
             with self.precision:
                 loss, metrics = loss_and_metrics(self.loss(batch), self.player.name)
             loss.backward()
-        numbers = {"loss": loss.detach(), **metrics}
-        failed = distributed.all_reduce_max(self.check_and_clip(loss.detach()))
+        norm, failed = self.check_and_clip(loss.detach())
+        failed = distributed.all_reduce_max(failed)
+        watched = {"gradient_norm": norm} if self.player.gradient_norm else {}
+        numbers = {"loss": loss.detach(), **metrics, **watched}
         # in one tensor, at once: the step may change what a metric is made of
         values = torch.stack([*(number.float() for number in numbers.values()), failed])
         self.step_unless(failed)
@@ -97,20 +99,25 @@ class Turn:
             self.player.after()
         return Update(tuple(numbers), values)
 
-    def check_and_clip(self, loss: Tensor) -> Tensor:
-        """Scale the whole gradient down to the player's limit; return 1 if it fails, else 0.
+    def check_and_clip(self, loss: Tensor) -> tuple[Tensor | None, Tensor]:
+        """Scale the whole gradient down to the player's limit.
 
-        It fails if the loss or a part of the gradient is NaN or infinite.
+        Returns its norm before that, if anything here needs it, and 1 if the update fails, else 0:
+        it fails if the loss or a part of the gradient is NaN or infinite.
         """
         gradients = [p.grad for p in self.parameters if p.grad is not None]
-        plain = self.player.clip is None and all(g.is_floating_point() for g in gradients)
-        if plain and loss.device.type in CHECKED_AT_ONCE:
-            return not_finite([*gradients, loss], self.one)
+        if self.plain(gradients) and loss.device.type in CHECKED_AT_ONCE:
+            return None, not_finite([*gradients, loss], self.one)
         norm = nn.utils.get_total_norm(gradients)
         if self.player.clip is not None:
             nn.utils.clip_grads_with_norm_(self.parameters, self.player.clip, norm)
         # zero times infinity is not a number: two operations where isfinite takes four
-        return ((norm + loss) * 0 != 0).float()
+        return norm, ((norm + loss) * 0 != 0).float()
+
+    def plain(self, gradients: Sequence[Tensor]) -> bool:
+        """Whether all that matters of gradients of real numbers is that they are finite."""
+        measured = self.player.gradient_norm or self.player.clip is not None
+        return not measured and all(gradient.is_floating_point() for gradient in gradients)
 
     def step_unless(self, failed: Tensor) -> None:
         """Step the optimiser unless ``failed`` is 1; fused ones decide that on the device."""

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parameters_to_vector
 
 from genlib import fit
 from genlib.gans import (
@@ -154,6 +155,19 @@ def test_history_has_every_players_columns():
     for name in ("loss", "real", "fake"):
         assert len(history[f"discriminator/{name}"]) == 3
     assert 0 < history["generator/fake"][0] < 1
+
+
+def test_both_players_gradients_are_measured():
+    turn = {"optimizer": partial(torch.optim.SGD, lr=1.0)}
+    model = small(discriminator_turn=turn, generator_turn=turn)
+    networks = {"discriminator": model.discriminator, "generator": model.generator}
+    before = {
+        name: parameters_to_vector(net.parameters()).detach() for name, net in networks.items()
+    }
+    history = fit(model, torch.randn(64, 2), steps=1, device="cpu", progress=False)
+    for name, net in networks.items():
+        moved = parameters_to_vector(net.parameters()) - before[name]
+        assert history[f"{name}/gradient_norm"] == pytest.approx([moved.norm().item()], rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,19 @@ def test_clip_limits_the_norm_of_the_whole_gradient(data: torch.Tensor) -> None:
     assert model.at.norm().item() == pytest.approx(0.01, rel=1e-3)
 
 
+@pytest.mark.parametrize("clip", [None, 0.01])
+def test_the_gradient_is_recorded_as_long_as_it_is_before_clipping(
+    data: torch.Tensor, clip: float | None
+) -> None:
+    model = Point()
+    sgd = functools.partial(torch.optim.SGD, lr=0.0)
+    told = {"optimizer": sgd, "gradient_norm": True, "clip": clip}
+    model.players = lambda: [Player("model", [model], model.loss, **told)]
+    history = fit(model, data, steps=1, batch_size=1000)
+    gradient = 2 * (model.at.detach() - data.mean(0))
+    assert history["gradient_norm"] == pytest.approx([gradient.norm().item()], rel=1e-5)
+
+
 def test_after_runs_when_the_update_is_done(data: torch.Tensor) -> None:
     model = Point()
     model.players = lambda: [
