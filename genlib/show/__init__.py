@@ -15,6 +15,7 @@ from genlib.show.figures.plane import field, scatter
 from genlib.show.figures.runs import history
 from genlib.show.interactive.animation import animate
 from genlib.show.interactive.explorer import explore
+from genlib.show.interactive.watching import watch
 from genlib.show.style import palette
 from genlib.show.style.canvas import figure, style
 
@@ -37,4 +38,5 @@ __all__ = [
     "palette",
     "scatter",
     "style",
+    "watch",
 ]

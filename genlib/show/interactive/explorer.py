@@ -111,8 +111,11 @@ def explore(
 
 def live() -> bool:
     """Whether a notebook's kernel is running here and may answer sliders."""
-    if static_output():
-        return False
+    return in_kernel() and not static_output()
+
+
+def in_kernel() -> bool:
+    """Whether this runs in a notebook, which can show pictures."""
     try:
         from IPython import get_ipython
     except ImportError:
