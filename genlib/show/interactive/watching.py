@@ -74,7 +74,7 @@ def watch(
     Every picture is drawn with the same random numbers, so that a code keeps its place in a grid
     of samples, and the run's own numbers stay as they are.
 
-    >>> watch(lambda model: show.grid(model.sample(64)), every=200)  # doctest: +SKIP
+    >>> watch(lambda model: show.grid(model.sample(64), low=-1), every=200)  # doctest: +SKIP
 
     Args:
         draw: takes the model, in evaluation mode and without gradients, and returns a figure.
