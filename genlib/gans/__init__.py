@@ -3,6 +3,7 @@
 from genlib.gans import bilinear
 from genlib.gans.dcgan import DCGAN
 from genlib.gans.gan import GAN
+from genlib.gans.lipschitz_games import LipschitzGames
 from genlib.gans.losses import (
     AdversarialLoss,
     Hinge,
@@ -52,6 +53,7 @@ __all__ = [
     "Judged",
     "LabelSmoothing",
     "LeastSquares",
+    "LipschitzGames",
     "MLPDiscriminator",
     "MLPGenerator",
     "ManyGames",

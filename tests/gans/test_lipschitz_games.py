@@ -1,0 +1,97 @@
+"""Many games whose discriminators are held to a slope are as many single games."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from genlib.gans import GAN, GradientPenalty, Hinge, LipschitzGames, SpectralNorm, Wasserstein
+
+SMALL = {"hidden": (7, 6), "latent": 3, "dimension": 2}
+HELD = {
+    "two-sided": {"gradient_penalty": [10.0, 0.0, 1.0]},
+    "one-sided": {"gradient_penalty": [10.0, 1.0, 3.0], "one_sided": True},
+    "clipping": {"clip": [0.3, math.inf, 0.1]},
+    "spectral": {"spectral": True},
+}
+
+
+def batches(runs: int, rounds: int) -> Tensor:
+    return torch.randn(rounds, 4, runs, 5, 3, generator=torch.Generator().manual_seed(9))
+
+
+def turn(game: GAN, player: str, adam: torch.optim.Optimizer, real: Tensor, codes: Tensor) -> None:
+    game.codes = lambda n: codes
+    adam.zero_grad()
+    getattr(game, f"{player}_loss")(real)[0].backward()
+    adam.step()
+    for stabiliser in game.stabilisers:
+        stabiliser.after(game, player)
+
+
+@pytest.mark.parametrize("held", HELD, ids=str)
+@pytest.mark.parametrize("loss", [Wasserstein(), Hinge()], ids=repr)
+def test_each_run_is_a_game_trained_by_itself(
+    held: str, loss: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    games = LipschitzGames([4, 4, 7], loss, lr=[1e-3, 3e-3, 1e-2], **HELD[held], **SMALL)
+    monkeypatch.setattr(torch, "rand", lambda *shape, **_: torch.full(shape[:2], 0.3))
+    singles = [games.game(run) for run in range(3)]
+    optimisers = [
+        [torch.optim.Adam(p.parameters(), p.lr, p.betas) for p in single.players()]
+        for single in singles
+    ]
+    for real, codes, next_real, next_codes in batches(3, 20):
+        games.round(3 * real[..., :2], codes, next_real[..., :2], next_codes)
+        for run, single in enumerate(singles):
+            turn(single, "discriminator", optimisers[run][0], 3 * real[run, :, :2], codes[run])
+            turn(single, "generator", optimisers[run][1], next_real[run, :, :2], next_codes[run])
+    x = torch.randn(9, 2)
+    for run, single in enumerate(singles):
+        scores = games.discriminator(x.expand(3, -1, -1))[run, :, 0]
+        torch.testing.assert_close(scores, single.discriminator(x), rtol=1e-3, atol=1e-4)
+        again = games.game(run).generator.state_dict()
+        torch.testing.assert_close(again, single.generator.state_dict(), rtol=1e-3, atol=1e-4)
+
+
+def test_a_run_as_a_game_has_what_holds_it() -> None:
+    runs = LipschitzGames([0, 1], gradient_penalty=[0.0, 3.0], one_sided=True, clip=[0.2, math.inf])
+    clipped, penalised = runs.game(0), runs.game(1)
+    assert (len(clipped.penalties), len(penalised.stabilisers)) == (2, 0)  # R1 and R2, of weight 0
+    assert clipped.stabilisers[0].limit == pytest.approx(0.2)
+    assert isinstance(penalised.penalties[2], GradientPenalty)
+    assert penalised.penalties[2].one_sided
+    assert penalised.penalties[2].weight == 3
+    normalised = LipschitzGames([0], spectral=True).game(0)
+    assert isinstance(normalised.stabilisers[0], SpectralNorm)
+
+
+def test_normalised_layers_have_norm_one() -> None:
+    games = LipschitzGames([3, 5], Wasserstein(), lr=1e-2, spectral=True, **SMALL)
+    games.play(lambda n, stream: torch.randn(n, 2, generator=stream) + 3, 30, 16)
+    games.discriminator.power_iteration(200)
+    for matrix, _ in games.discriminator.layers():
+        norms = torch.linalg.matrix_norm(matrix, 2)
+        torch.testing.assert_close(norms, torch.ones(2), rtol=1e-4, atol=0)
+    slopes = games.discriminator.input_gradient(torch.randn(2, 50, 2)).norm(dim=2)
+    assert slopes.max() < 1.0001
+
+
+def test_clipped_weights_stay_within_the_limit() -> None:
+    games = LipschitzGames([3, 5], Wasserstein(), lr=1e-1, clip=[0.05, 0.5], **SMALL)
+    games.play(lambda n, stream: torch.randn(n, 2, generator=stream) + 3, 5, 16)
+    largest = games.discriminator.weights.abs().amax(dim=1)
+    torch.testing.assert_close(largest, torch.tensor([0.05, 0.5]))
+    assert games.generator.weights.abs().max() > 0.5
+
+
+def test_a_penalised_run_does_not_depend_on_the_others() -> None:
+    def draw(n: int, stream: torch.Generator) -> Tensor:
+        return torch.randn(n, 2, generator=stream) + 3
+
+    together = LipschitzGames([3, 5], Wasserstein(), gradient_penalty=[1.0, 10.0], **SMALL)
+    alone = LipschitzGames([5], Wasserstein(), gradient_penalty=[10.0], **SMALL)
+    for games in (together, alone):
+        games.play(draw, 30, 16)
+    torch.testing.assert_close(together.sample(9)[1], alone.sample(9)[0], rtol=1e-4, atol=1e-5)
