@@ -11,6 +11,7 @@ from genlib.data.images import Images
 from genlib.data.mixtures import Mixture
 from genlib.data.per_batch import PerBatch
 from genlib.data.sets import load, names
+from genlib.data.stacks import stacked
 from genlib.data.strings import Sequences
 from genlib.data.texts import Text
 from genlib.data.thresholds import thresholded
@@ -27,6 +28,7 @@ __all__ = [
     "load",
     "names",
     "sequences",
+    "stacked",
     "thresholded",
     "toys",
 ]

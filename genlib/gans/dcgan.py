@@ -6,6 +6,7 @@ from typing import Any
 from genlib.gans.gan import GAN
 from genlib.gans.losses import AdversarialLoss
 from genlib.gans.networks import DCGANDiscriminator, DCGANGenerator
+from genlib.gans.networks.dcgan import STD
 from genlib.gans.penalties import Penalty
 from genlib.gans.stabilisers import Stabiliser
 from genlib.model import Schedule
@@ -30,6 +31,8 @@ class DCGAN(GAN):
             it makes an example's slope depend on the others.
         stabilisers: what else is changed.
         batch_norm: whether D has any.
+        std: standard deviation of D's weights at the start; ``None`` takes He's for each layer,
+            which a D without batch norm wants.
         event_shape: ``(C, S, S)`` with S = 28, 32 or 64, or a few doublings of at most 7.
         bounds: the interval in which pixels lie; ``None`` if they may be any number.
         lr: Adam's step size, for both players.
@@ -53,6 +56,7 @@ class DCGAN(GAN):
         penalties: Sequence[Penalty] = (),
         stabilisers: Sequence[Stabiliser] = (),
         batch_norm: bool = True,
+        std: float | None = STD,
         event_shape: Sequence[int] = (1, 28, 28),
         bounds: tuple[float, float] | None = (-1.0, 1.0),
         lr: float = 2e-4,
@@ -64,7 +68,7 @@ class DCGAN(GAN):
         """Build both networks."""
         super().__init__(
             DCGANGenerator(latent, width, event_shape, bounds),
-            DCGANDiscriminator(width, event_shape, batch_norm),
+            DCGANDiscriminator(width, event_shape, batch_norm, std),
             latent,
             loss,
             penalties=penalties,

@@ -129,3 +129,15 @@ def test_penalties_and_stabilisers_plug_in() -> None:
 def test_other_sizes_are_refused(arguments: dict, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         DCGAN(**arguments)
+
+
+def test_he_keeps_the_size_of_scores_without_batch_norm() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(64, 3, 32, 32)
+    paper, he = (DCGANDiscriminator(48, (3, 32, 32), False, std) for std in (0.02, None))
+    for layer in he:
+        if isinstance(layer, nn.Conv2d) and layer.out_channels > 1:
+            wanted = (2 / (1.04 * layer.weight[0].numel())) ** 0.5
+            assert layer.weight.std().item() == pytest.approx(wanted, rel=0.05)
+    assert paper(x).std() < 0.1 < he(x).std()
+    assert DCGAN(batch_norm=False, std=0.5).discriminator[0].weight.std() > 0.4

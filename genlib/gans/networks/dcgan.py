@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
 
-from torch import nn
+from torch import Tensor, nn
 
 from genlib.gans.networks.mlp import Bounded
 
 STD = 0.02  # of the weights at the start
+LEAK = 0.2  # slope of the leaky ReLU on the left
 KERNEL = {"kernel_size": 4, "stride": 2, "padding": 1}  # doubles or halves a side
 
 
@@ -66,6 +67,8 @@ class DCGANDiscriminator(nn.Sequential):
         width: channels of the first layer.
         event_shape: ``(C, S, S)``, square and a few doublings of at most 7, such as 28, 32, 64.
         batch_norm: whether there is any.
+        std: standard deviation of the weights at the start; ``None`` takes He's for each layer,
+            with which scores neither vanish nor explode where no batch norm sees to that.
 
     Raises:
         ValueError: if a size is not positive, or the side S is another.
@@ -76,17 +79,18 @@ class DCGANDiscriminator(nn.Sequential):
         width: int = 32,
         event_shape: Sequence[int] = (1, 28, 28),
         batch_norm: bool = True,
+        std: float | None = STD,
     ) -> None:
         """Build the layers, and draw their weights."""
         last, *others = sides(event_shape)
         channels = widths(width, len(others))
-        layers: list[nn.Module] = [nn.Conv2d(event_shape[0], width, **KERNEL), nn.LeakyReLU(0.2)]
+        layers: list[nn.Module] = [nn.Conv2d(event_shape[0], width, **KERNEL), nn.LeakyReLU(LEAK)]
         for before, after in pairwise(channels):
             layers.append(nn.Conv2d(before, after, **KERNEL, bias=not batch_norm))
             layers += [nn.BatchNorm2d(after)] if batch_norm else []
-            layers.append(nn.LeakyReLU(0.2))
+            layers.append(nn.LeakyReLU(LEAK))
         super().__init__(*layers, nn.Conv2d(channels[-1], 1, last), nn.Flatten(0))
-        initialise(self)
+        initialise(self, std)
 
 
 def sides(event_shape: Sequence[int]) -> list[int]:
@@ -115,14 +119,26 @@ def widths(width: int, layers: int) -> list[int]:
     return [width * 2**i for i in range(layers)]
 
 
-def initialise(network: nn.Module) -> None:
-    """Draw weights from N(0, 0.02), scales of batch norm from N(1, 0.02); biases are noughts."""
+def initialise(network: nn.Module, std: float | None = STD) -> None:
+    """Draw weights from N(0, std), scales of batch norm from N(1, 0.02); biases are noughts.
+
+    Without ``std`` it is that of He et al. (2015, https://arxiv.org/abs/1502.01852) for the
+    leaky ReLU of D: the root of 2 / ((1 + 0.2^2) fan-in).
+    """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            nn.init.normal_(layer.weight, 0.0, STD)
+            draw_weights(layer.weight, std)
         elif isinstance(layer, nn.BatchNorm2d):
             nn.init.normal_(layer.weight, 1.0, STD)
         else:
             continue
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
+
+
+def draw_weights(weight: Tensor, std: float | None) -> None:
+    """Fill the weights of a layer."""
+    if std is None:
+        nn.init.kaiming_normal_(weight, LEAK)
+    else:
+        nn.init.normal_(weight, 0.0, std)
