@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from book.sphinx_companion import (
     api,
     chapter_map,
+    gan_tree,
     lectures,
     outputs,
     scoreboard,
@@ -28,6 +29,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     scripts.setup(app)
     students.setup(app)
     app.add_directive("chapter-map", chapter_map.ChapterMap)
+    app.add_directive("gan-tree", gan_tree.GanTree)
+    app.add_directive("gan-table", gan_tree.GanTable)
     app.add_directive("lecture", lectures.LectureTable)
     app.add_directive("scoreboard", scoreboard.Scoreboard)
     app.add_directive("cards", scoreboard.Cards)

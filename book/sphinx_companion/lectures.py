@@ -3,8 +3,8 @@
 The data are `book/lectures.yml`. Each slide gives its heading, if it has one; says in our words
 what it is about, where that is needed; and names, under `in`, one of
 
-- `PART/NAME#slug`: a section of a chapter, by the slug of its heading (or `PART/NAME` alone);
-  several in a list;
+- `PART/NAME#slug`: a section of a chapter, by the slug of its heading (or `PART/NAME` alone), or
+  `reference/NAME#slug` of a page of the reference; several in a list;
 - `not yet`: something that the book owes;
 - `course business`: a slide that teaches nothing (an invited talk, a date).
 
@@ -25,6 +25,7 @@ from book.sphinx_companion.markup import MarkdownDirective, table
 SOURCE = "book/lectures.yml"
 NOT_YET = "not yet"
 BUSINESS = "course business"
+REFERENCE = "reference/"  # what stands there is no chapter
 KINDS = ("words", "formula", "diagram", "images", "figure")
 
 
@@ -146,6 +147,12 @@ def _place(slide: Slide) -> str:
     return f"*{BUSINESS if slide.business else NOT_YET}*"
 
 
+def page_of(section: str) -> str:
+    """Return the page of a section, from the root of the book."""
+    name = section.partition("#")[0]
+    return name if name.startswith(REFERENCE) else f"chapters/{name}"
+
+
 def _link(section: str) -> str:
-    page, _, slug = section.partition("#")
-    return f"[](/chapters/{page}.md#{slug})" if slug else f"{{doc}}`/chapters/{page}`"
+    page, slug = page_of(section), section.partition("#")[2]
+    return f"[](/{page}.md#{slug})" if slug else f"{{doc}}`/{page}`"

@@ -95,9 +95,9 @@ def signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def listed(header: Iterable[str], rows: Iterable[Row]) -> str:
-    """Return a table whose cells may have several lines."""
-    lines = ["```{list-table}", ":class: scoreboard", ":header-rows: 1", ""]
+def listed(header: Iterable[str], rows: Iterable[Row], kind: str = "scoreboard") -> str:
+    """Return a table whose cells may have several lines; the style sheet knows its kind."""
+    lines = ["```{list-table}", f":class: {kind}", ":header-rows: 1", ""]
     for row in [tuple((name,) for name in header), *rows]:
         for number, cell in enumerate(row):
             marker = "* -" if number == 0 else "  -"

@@ -9,7 +9,15 @@ import pytest
 from markdown_it import MarkdownIt
 from myst_parser.mdit_to_docutils.base import default_slugify
 
-from book.sphinx_companion.lectures import BUSINESS, KINDS, NOT_YET, Deck, deck_markdown, load
+from book.sphinx_companion.lectures import (
+    BUSINESS,
+    KINDS,
+    NOT_YET,
+    Deck,
+    deck_markdown,
+    load,
+    page_of,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 DECKS = load(ROOT / "book" / "lectures.yml")
@@ -45,8 +53,8 @@ PLACES = [
 
 
 def chapter(section: str) -> Path:
-    """The source of the chapter that a section belongs to."""
-    return ROOT / "chapters" / f"{section.partition('#')[0]}.md"
+    """The source of the chapter, or of the page of the reference, that a section belongs to."""
+    return ROOT / f"{page_of(section)}.md"
 
 
 @cache
@@ -155,6 +163,11 @@ def test_the_table_links_sections_and_chapters(tmp_path):
     assert (
         "{cite:p}`key2020deck`. 1 of 2 teaching slides are covered so far, 0 of them in part."
     ) in table
+
+
+def test_a_page_of_the_reference_is_linked_too(tmp_path):
+    deck = write(tmp_path, "{heading: A, in: [reference/tree#s, reference/tree]}")
+    assert "| 1 | A | [](/reference/tree.md#s), {doc}`/reference/tree` |" in deck_markdown(deck)
 
 
 def test_what_is_lacking_is_said(tmp_path):
