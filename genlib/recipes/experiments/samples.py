@@ -1,0 +1,73 @@
+"""What the recipes of games that draw digits have in common: data and scores of samples."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from genlib import Model
+from genlib.data import load
+from genlib.metrics import (
+    digit_features,
+    features,
+    frechet,
+    label_probabilities,
+    labelled_modes,
+    precision_recall,
+)
+from genlib.recipes.experiments.phase import Phase
+from genlib.training.batches import Data
+
+DATA = "MNIST, first 55,000 training images, in [-1, 1]"
+LOW = -1.0  # what is black
+TOGETHER = 500  # samples drawn at once
+EVALUATED = 2_000  # samples of the distance that the history keeps
+
+
+def symmetric_digits(model: Model) -> Data:
+    """Return the training images in [-1, 1]."""
+    return load("mnist").symmetric()
+
+
+def phase(steps: int, **fit: object) -> Phase:
+    """Return the training of a game on digits; the averaged weights are what is kept."""
+    return Phase(steps=steps, data=symmetric_digits, fit={"ema": 0.999, "evaluate": held_out} | fit)
+
+
+def held_out(model: Model) -> dict[str, float]:
+    """Return the Fréchet distance of 2,000 samples to as many validation images."""
+    found = features(drawn(model, EVALUATED), low=LOW)
+    return {"validation": frechet(found, digit_features("validation")[:EVALUATED])}
+
+
+def scores(model: Model, images: int | None = None) -> Iterator[tuple[str, float]]:
+    """Yield how samples compare with as many test images, to the digit classifier's features.
+
+    Args:
+        model: what to score.
+        images: how many samples and test images; by default 10,000, all that there are.
+    """
+    test = digit_features("test")[:images]
+    samples = drawn(model, len(test))
+    found, labels = (
+        features(samples, low=LOW),
+        labelled_modes(label_probabilities(samples, low=LOW)),
+    )
+    lie = precision_recall(test, found)
+    n = f"{len(test):,}"
+    yield f"KL of label shares to even ones, nats, {n} samples", labels.kl
+    yield f"samples surer than 0.9, %, {n} samples", 100 * labels.good
+    yield f"precision, {n} samples, {n} test images", lie.precision
+    yield f"recall, {n} samples, {n} test images", lie.recall
+    yield f"Fréchet distance, {n} samples, {n} test images", frechet(found, test)
+
+
+def drawn(model: Model, n: int) -> Tensor:
+    """Return ``n`` samples of fixed codes, in [-1, 1], computed in float32, on the CPU."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.autocast(model.device.type, enabled=False):
+        parts = [
+            model.sample(min(TOGETHER, n - begin), generator=generator).cpu()
+            for begin in range(0, n, TOGETHER)
+        ]
+    return torch.cat(parts)
