@@ -74,6 +74,11 @@ def drawn(name: str, digits: Tensor) -> Tensor:
     return zoo.load(name).sample(len(digits), generator=noise()).clamp(0, 1)
 
 
+def played(name: str, digits: Tensor) -> Tensor:
+    """Return as many images that a stored generator of images in [-1, 1] draws."""
+    return (zoo.load(name).sample(len(digits), generator=noise()) + 1) / 2
+
+
 @cache
 def pca() -> LinearAutoencoder:
     """Return the principal components of binarised training digits."""
@@ -113,4 +118,5 @@ ROWS = (
     Row("residual VAE", MADE_UP, partial(sampled, "residual-vae")),
     Row("PixelCNN", MADE_UP, partial(drawn, "pixelcnn")),
     Row("Glow", MADE_UP, partial(drawn, "glow")),
+    Row("DCGAN", MADE_UP, partial(played, "dcgan")),
 )

@@ -17,6 +17,7 @@ from book.sphinx_companion.markup import MarkdownDirective, table
 WEIGHTS = "data/weights"
 PUBLISHED = "book/published.yml"
 NATS, BITS = "Nats an image", "Bits a dimension"  # of which more, or fewer, are better
+DISTANCE = "Fréchet distance"  # of samples from data; less is better
 Card = dict[str, Any]
 Row = tuple[tuple[str, ...], ...]  # cells, each of one or more lines
 
