@@ -145,7 +145,7 @@ def wasserstein_samples(x: Tensor, y: Tensor, power: float = 1.0) -> Tensor:
     _check_numbers(x, y, power)
     m, n = len(x), len(y)
     ends = torch.cat([torch.arange(m + 1) * n, torch.arange(n + 1) * m]).unique()  # in 1 / (m n)
-    widths = (ends.diff() / (m * n)).to(x)
+    widths = (ends.diff().double() / (m * n)).to(x)
     at = ends[:-1].to(x.device)  # each piece lies within one quantile of x and one of y
     gaps = (x.sort().values[at // n] - y.sort().values[at // m]).abs()
     # In units of the largest gap no power overflows or vanishes. Where all gaps are 0 the root is

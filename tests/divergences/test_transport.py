@@ -158,3 +158,8 @@ def test_a_plan_for_tables_that_carry_gradients():
 def test_points_that_do_not_ascend_are_refused(points):
     with pytest.raises(ValueError, match="2 ascending numbers"):
         wasserstein(table(0.5, 0.5), table(0.25, 0.75), points)
+
+
+def test_sets_of_doubles_are_compared_to_their_last_digits() -> None:
+    x = (torch.arange(1000).double() + 0.5) / 1000
+    assert abs(wasserstein_samples(x, 3 + 2 * x) - 3.5) < 1e-12  # a quantile u goes to 3 + 2u
