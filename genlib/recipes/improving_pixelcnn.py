@@ -84,6 +84,7 @@ KINDS = {
     "softmax": Kind(FULL, 0.008, head=Categorical),
     "no short-cuts": Kind(partial(FULL, short_cuts=False), 0.008),
     "no downsampling": Kind(partial(FULL, downsampling=False), 0.004, (0.002, *LOW)),
+    "neither": Kind(partial(FULL, short_cuts=False, downsampling=False), 0.004, (0.002, *LOW)),
     "dropout": Kind(partial(FULL, dropout=0.5), 0.008),
     "gated": Kind(partial(GatedPixelCNN, 22, 5, 5), 0.016, HIGH),
     "one doubling": Kind(partial(coarse_to_fine, 1, 24), 0.008),
