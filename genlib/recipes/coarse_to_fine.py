@@ -157,7 +157,7 @@ def bits(data: str, kind: str) -> Tensor:
 
 RECIPE = Table(
     name="coarse-to-fine",
-    summary="the plain and the multi-scale PixelCNN on digits and on small colour pictures",
+    summary="plain and multi-scale PixelCNN, digits and small pictures",
     steps=STEPS,
     cases=runs,
     row=Row,

@@ -244,7 +244,7 @@ def rows(run: Run, rounds: int) -> list[Row]:
 
 RECIPE = Table(
     name="dcgan-guidelines",
-    summary="the guidelines of the DCGAN left out one at a time, three seeds",
+    summary="the guidelines of the DCGAN, left out one at a time",
     steps=ROUNDS,
     cases=lambda: [Run(kind, number) for number in SEEDS for kind in KINDS],
     row=Row,

@@ -187,7 +187,7 @@ def of_kind(name: str, kind: str) -> Tensor:
 
 RECIPE = Table(
     name="improving-pixelcnn",
-    summary="PixelCNN++ without each of its parts, heads, and several scales",
+    summary="PixelCNN++ without each of its parts; heads; several scales",
     steps=STEPS,
     cases=runs,
     row=Row,

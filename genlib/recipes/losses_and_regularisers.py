@@ -174,7 +174,7 @@ def rounded(value: float) -> float:
 
 RECIPE = Table(
     name="losses-and-regularisers",
-    summary="four losses and what holds the slope of D, on digits of 40 numbers",
+    summary="four losses and what holds D's slope, on digits",
     steps=ROUNDS,
     cases=cases,
     row=Row,

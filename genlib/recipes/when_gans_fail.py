@@ -130,7 +130,7 @@ def rounded(value: float) -> float:
 
 RECIPE = Table(
     name="when-gans-fail",
-    summary="the step sizes, decay rates and turns for which a small GAN finds eight modes",
+    summary="the step sizes for which a small GAN finds eight modes",
     steps=ROUNDS,
     cases=cases,
     row=Row,
