@@ -14,6 +14,7 @@ from genlib import fit, seed
 from genlib.autoencoders import Autoencoder, SparseAutoencoder
 from genlib.data import load
 from genlib.recipes.experiments import Table
+from genlib.recipes.experiments.rounding import rounded
 from genlib.runtime import seeded
 
 SIZES = (2, 8, 32)
@@ -100,7 +101,7 @@ def judge(model: Autoencoder) -> dict[str, float]:
     sets = {name: images.to(model.device) for name, images in shown().items()}
     found = {name: model.error(images).mean() for name, images in sets.items()}
     found["active"] = (model.encode(sets["digits"]) > 0.5).float().mean()
-    return {name: float(f"{value.item():.4g}") for name, value in found.items()}
+    return {name: rounded(value.item()) for name, value in found.items()}
 
 
 def train(run: Run, steps: int) -> Autoencoder:

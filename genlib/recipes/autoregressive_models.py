@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from functools import cache, partial
 
-import torch
 from torch import Tensor
 
 from genlib import fit, seed
@@ -126,8 +125,7 @@ def trained(run: Run, steps: int) -> Row:
 
 def of_kind(name: str, kind: str) -> Tensor:
     """Return a column of the stored table for one kind at its own step size, (seeds,)."""
-    own = [row for row in RECIPE.read() if row.kind == kind and row.seed in SEEDS]
-    return torch.tensor([getattr(row, name) for row in own], dtype=torch.float64)
+    return RECIPE.column(name, seeds=SEEDS, kind=kind).double()
 
 
 RECIPE = Table(

@@ -145,8 +145,7 @@ def rows(run: Run, steps: int) -> list[Row]:
 
 def nats(data: str, kind: str) -> Tensor:
     """Return nats an image of one kind at its own step size, (seeds,)."""
-    own = [row for row in RECIPE.read() if (row.data, row.kind) == (data, kind)]
-    return torch.tensor([row.nats for row in own if row.seed in SEEDS], dtype=torch.float64)
+    return RECIPE.column("nats", seeds=SEEDS, data=data, kind=kind)
 
 
 def bits(data: str, kind: str) -> Tensor:

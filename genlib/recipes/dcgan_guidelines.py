@@ -15,16 +15,10 @@ from genlib import fit, seed
 from genlib.data import load
 from genlib.gans import DCGAN
 from genlib.gans.networks.dcgan import initialise
-from genlib.metrics import (
-    digit_features,
-    features,
-    frechet,
-    label_probabilities,
-    labelled_modes,
-    precision_recall,
-)
+from genlib.metrics import digit_features
 from genlib.recipes.experiments import Table
-from genlib.recipes.experiments.samples import LOW, drawn
+from genlib.recipes.experiments.rounding import rounded
+from genlib.recipes.experiments.samples import LOW, compared, drawn
 
 SEEDS = range(1, 4)  # the step size was chosen with seed 0
 WIDTH = 16
@@ -209,15 +203,8 @@ def digits() -> Tensor:
 def judge(model: DCGAN) -> dict[str, float]:
     """Return what samples are worth, from fixed codes."""
     samples = drawn(model, EXAMPLES).clamp(LOW, 1.0)
-    found, real = features(samples, low=LOW), digit_features("validation")[:EXAMPLES]
-    lie = precision_recall(real, found)
-    labels = labelled_modes(label_probabilities(samples, low=LOW))
-    return {
-        "distance": frechet(found, real),
-        "precision": lie.precision,
-        "recall": lie.recall,
-        "kl": labels.kl,
-    }
+    found = compared(samples, digit_features("validation")[:EXAMPLES])
+    return {name: found[name] for name in ("distance", "precision", "recall", "kl")}
 
 
 def rows(run: Run, rounds: int) -> list[Row]:
@@ -233,11 +220,7 @@ def rows(run: Run, rounds: int) -> list[Row]:
     options = {"precision": "bf16", "channels_last": True, "progress": False, "seed": run.seed}
     fit(made, digits(), steps=max(at), batch_size=batch, callbacks=[look], **options)
     return [
-        Row(
-            *astuple(run),
-            step * batch,
-            **{name: float(f"{value:.4g}") for name, value in now.items()},
-        )
+        Row(*astuple(run), step * batch, **{name: rounded(value) for name, value in now.items()})
         for step, now in found.items()
     ]
 

@@ -18,6 +18,7 @@ import torch
 
 from genlib.data import Images, Mixture, load, thresholded, toys
 from genlib.recipes.experiments import Table
+from genlib.recipes.experiments.rounding import rounded
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -227,7 +228,7 @@ def play(trial: Trial, iterations: int = ITERATIONS) -> list[Row]:
         else:
             model = build(trial.classifier, trial.data, iterations).fit(x, y)
     errors = (model.predict(x) != y).mean(), new_error(model, trial.data)
-    return [Row(*astuple(trial), *(float(f"{error:.4g}") for error in errors))]
+    return [Row(*astuple(trial), *map(rounded, errors))]
 
 
 def seeds(n: int) -> Sequence[int]:

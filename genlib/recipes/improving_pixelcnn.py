@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from functools import cache, partial
 
-import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
@@ -22,6 +21,7 @@ from genlib.autoregressive import (
 )
 from genlib.data import load
 from genlib.likelihoods import Categorical, Levels, LogisticMixture
+from genlib.nn import one_thread
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.exact import log_prob
 
@@ -156,12 +156,8 @@ def model(run: Run) -> AutoregressiveModel:
 
 def rows(run: Run, steps: int) -> list[Row]:
     """Train one model on one thread, and score it."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         return [measured(run, steps)]
-    finally:
-        torch.set_num_threads(threads)
 
 
 def measured(run: Run, steps: int) -> Row:
@@ -181,8 +177,7 @@ def measured(run: Run, steps: int) -> Row:
 
 def of_kind(name: str, kind: str) -> Tensor:
     """Return a column of the stored table for one kind at its own step size, (seeds,)."""
-    own = [row for row in RECIPE.read() if row.kind == kind and row.seed in SEEDS]
-    return torch.tensor([getattr(row, name) for row in own], dtype=torch.float64)
+    return RECIPE.column(name, seeds=SEEDS, kind=kind).double()
 
 
 RECIPE = Table(

@@ -21,6 +21,7 @@ from genlib.gans import (
 )
 from genlib.metrics import features, frechet
 from genlib.recipes.experiments import Table
+from genlib.recipes.experiments.rounding import rounded
 
 LOSSES: Mapping[str, type[AdversarialLoss]] = {
     "non-saturating": NonSaturating,
@@ -41,6 +42,7 @@ ROUNDS = 1000
 BATCH = 32
 NUMBERS = 40  # of a digit: its leading principal components
 SAMPLES = 500
+DIGITS = 3  # that the table keeps
 NETWORKS = {"hidden": (64, 64), "latent": 32, "dimension": NUMBERS, "beta1": 0.0, "beta2": 0.99}
 
 
@@ -157,7 +159,7 @@ def played(kind: tuple[str, str, int], rounds: int) -> dict[Game, list[Row]]:
     games = LipschitzGames(seeds, LOSSES[loss](), lr=rates, **options)
     games.play(draw, 2 * rounds // (1 + updates), BATCH)
     return {
-        game: [Row(*astuple(game), rounded(distance(samples)))]
+        game: [Row(*astuple(game), rounded(distance(samples), DIGITS))]
         for game, samples in zip(group, games.sample(SAMPLES), strict=True)
     }
 
@@ -165,11 +167,6 @@ def played(kind: tuple[str, str, int], rounds: int) -> dict[Game, list[Row]]:
 def rows(game: Game, rounds: int) -> list[Row]:
     """Return the rows of one game, whose whole kind is played at the first call."""
     return played((game.loss, game.regulariser, game.updates), rounds)[game]
-
-
-def rounded(value: float) -> float:
-    """Return three significant digits: more would not carry to another machine."""
-    return float(f"{value:.3g}")
 
 
 RECIPE = Table(

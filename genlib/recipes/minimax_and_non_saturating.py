@@ -15,6 +15,7 @@ from genlib.data import load
 from genlib.divergences import mmd
 from genlib.gans import GAN, Minimax, NonSaturating
 from genlib.recipes.experiments import Table
+from genlib.recipes.experiments.rounding import rounded
 
 COSTS = {"minimax": Minimax, "non-saturating": NonSaturating}
 SEEDS = range(5)
@@ -125,11 +126,6 @@ def rows(game: Game, rounds: int) -> list[Row]:
         Row(*astuple(game), step, **{name: rounded(value) for name, value in now.items()})
         for step, now in zip(steps, numbers, strict=True)
     ]
-
-
-def rounded(value: float) -> float:
-    """Return four significant digits: more would not carry to another machine."""
-    return float(f"{value:.4g}")
 
 
 RECIPE = Table(

@@ -13,6 +13,7 @@ from genlib.data import toys
 from genlib.gans import ManyGames
 from genlib.metrics import modes
 from genlib.recipes.experiments import Table
+from genlib.recipes.experiments.rounding import rounded
 
 STEP_SIZES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 SEEDS = range(5)  # of the first map
@@ -22,6 +23,7 @@ ROUNDS = 2000
 LATER = 4  # how many times longer some settings are played, with other seeds
 LONG_STEP_SIZES, LONG_SEEDS = (1e-3, 3e-3), range(100, 110)
 SAMPLES = 2000
+DIGITS = 3  # that the table keeps
 RADIUS = 0.25  # about a mode; neighbouring modes are 1.53 apart
 ring = toys.ring()
 
@@ -81,7 +83,7 @@ def judge(games: ManyGames) -> list[tuple[int, int, float, float]]:
     touched = [int((one.counts > 0).sum()) for one in counts]
     losses = [games.loss.discriminator(*pair).item() for pair in zip(real, fake, strict=True)]
     return [
-        (one.found, any_one, rounded(one.good), rounded(loss))
+        (one.found, any_one, rounded(one.good, DIGITS), rounded(loss, DIGITS))
         for one, any_one, loss in zip(counts, touched, losses, strict=True)
     ]
 
@@ -121,11 +123,6 @@ def played(beta1: float, updates: int, longer: int, rounds: int) -> dict[Game, l
 def rows(game: Game, rounds: int) -> list[Row]:
     """Return the rows of one game, whose whole map is played at the first call."""
     return played(game.beta1, game.updates, game.longer, rounds)[game]
-
-
-def rounded(value: float) -> float:
-    """Return three significant digits: more would not carry to another machine."""
-    return float(f"{value:.3g}")
 
 
 RECIPE = Table(

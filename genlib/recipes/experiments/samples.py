@@ -48,18 +48,35 @@ def scores(model: Model, images: int | None = None) -> Iterator[tuple[str, float
         images: how many samples and test images; by default 10,000, all that there are.
     """
     test = digit_features("test")[:images]
-    samples = drawn(model, len(test))
-    found, labels = (
-        features(samples, low=LOW),
-        labelled_modes(label_probabilities(samples, low=LOW)),
-    )
-    lie = precision_recall(test, found)
-    n = f"{len(test):,}"
-    yield f"KL of label shares to even ones, nats, {n} samples", labels.kl
-    yield f"samples surer than 0.9, %, {n} samples", 100 * labels.good
-    yield f"precision, {n} samples, {n} test images", lie.precision
-    yield f"recall, {n} samples, {n} test images", lie.recall
-    yield f"Fréchet distance, {n} samples, {n} test images", frechet(found, test)
+    found, n = compared(drawn(model, len(test)), test), f"{len(test):,}"
+    yield f"KL of label shares to even ones, nats, {n} samples", found["kl"]
+    yield f"samples surer than 0.9, %, {n} samples", 100 * found["sure"]
+    yield f"precision, {n} samples, {n} test images", found["precision"]
+    yield f"recall, {n} samples, {n} test images", found["recall"]
+    yield f"Fréchet distance, {n} samples, {n} test images", found["distance"]
+
+
+def compared(samples: Tensor, real: Tensor) -> dict[str, float]:
+    """Return how samples compare with digits, of which the features are given.
+
+    Args:
+        samples: (N, 1, 28, 28), in [-1, 1].
+        real: the classifier's features of real images, (M, D).
+
+    Returns:
+        ``distance`` (Fréchet's), ``precision`` and ``recall`` in these features; ``kl``, the
+        divergence of the label shares from even ones in nats; ``sure``, the share of samples whose
+        label the classifier is surer of than 0.9.
+    """
+    found, labels = features(samples, low=LOW), label_probabilities(samples, low=LOW)
+    lie, shares = precision_recall(real, found), labelled_modes(labels)
+    return {
+        "distance": frechet(found, real),
+        "precision": lie.precision,
+        "recall": lie.recall,
+        "kl": shares.kl,
+        "sure": shares.good,
+    }
 
 
 def drawn(model: Model, n: int) -> Tensor:

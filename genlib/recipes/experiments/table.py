@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from itertools import dropwhile
 from pathlib import Path
@@ -81,7 +81,9 @@ class Table:
                 bar.update()
         yield f"The table is {file}."
 
-    def column(self, name: str, /, **case: object) -> Tensor:
+    def column(
+        self, name: str, /, *, seeds: Collection[int] | None = None, **case: object
+    ) -> Tensor:
         """Return one column of the table that comes with the book, (seeds, ...).
 
         For example ``column("elbo", kind="plain")`` is (5 seeds, 3 steps), and
@@ -89,6 +91,7 @@ class Table:
 
         Args:
             name: of a column of numbers.
+            seeds: which to take; by default all, also those on which a setting was chosen.
             case: the values that some columns of a case, or of the index, should have. What is not
                 said and varies gets an axis after that of the seeds, in the order of the columns.
 
@@ -96,7 +99,8 @@ class Table:
             ValueError: if there is no such column or case, or the rows do not fill the axes.
         """
         keys = [*(field.name for field in fields(self.cases()[0])), *self.index]
-        return select(self.read(), name, keys, case)
+        rows = [row for row in self.read() if seeds is None or row.seed in seeds]
+        return select(rows, name, keys, case)
 
     def read(self, file: Path | None = None) -> list[Any]:
         """Return the rows of a file, by default of the one that comes with the book.
