@@ -54,6 +54,7 @@ class LipschitzGames(ManyGames):
         super().__init__(seeds, loss, **options)
         self.settings["gradient_penalty"] = self._for_each_run("gradient_penalty", gradient_penalty)
         self.settings["clip"] = self._for_each_run("clip", clip)
+        self.penalised = bool(self.settings["gradient_penalty"].any())
         self.one_sided, self.spectral = one_sided, spectral
         self.mixing = torch.Generator().manual_seed(0)  # alike for all runs
         if spectral:
@@ -76,8 +77,9 @@ class LipschitzGames(ManyGames):
     def discriminator_costs(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return the sum over all runs of what D minimises."""
         cost = super().discriminator_costs(real, fake)
-        weight = self.settings["gradient_penalty"][:, 0]
-        return cost + (weight * self.excess(real, fake)).sum() if bool(weight.any()) else cost
+        if not self.penalised:
+            return cost
+        return cost + (self.settings["gradient_penalty"][:, 0] * self.excess(real, fake)).sum()
 
     def excess(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return the mean squared distance of D's slopes from 1 between events, (R,)."""

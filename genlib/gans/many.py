@@ -14,6 +14,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
+from genlib.gans.arguments import positive_whole
 from genlib.gans.gan import GAN
 from genlib.gans.losses import AdversarialLoss, NonSaturating
 from genlib.gans.networks import MLPDiscriminator, MLPGenerator
@@ -81,7 +82,7 @@ class ManyGames:
         self.loss, self.ema = loss or NonSaturating(), ema
         if not self.seeds:
             raise ValueError("seeds are empty, wanted one for each run")
-        if discriminator_updates != int(discriminator_updates) or discriminator_updates < 1:
+        if not positive_whole(discriminator_updates):
             raise ValueError(f"discriminator_updates={discriminator_updates}, wanted 1 or more")
         self.discriminator_updates = int(discriminator_updates)
         self.hidden, self.latent, self.dimension = tuple(hidden), latent, dimension

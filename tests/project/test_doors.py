@@ -30,7 +30,7 @@ TOOLS = {
     "exercises": set(),
     "training": {"history", "model", "player", "runtime", "storage", "suggest"},
     "zoo": {"data", "runtime", "storage", "suggest"},
-    "show": {"history", "runtime", "storage"},
+    "show": {"history", "nn", "runtime", "storage"},
     "metrics": {"data", "divergences", "likelihoods", "model", "nn", "player", "runtime", "zoo"},
     "__init__": {"history", "model", "runtime", "training"},
 }

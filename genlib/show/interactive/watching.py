@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from genlib.nn import evaluating
 from genlib.runtime import rank, seeded
 from genlib.show.interactive.explorer import in_kernel
 from genlib.show.interactive.frames import Alt, Frame, render
@@ -41,12 +42,9 @@ class Watch:
 
     def frame(self, model: nn.Module, step: int) -> Frame:
         """Return the picture, always drawn with the same random numbers."""
-        model.eval()
-        try:
-            with torch.no_grad(), seeded(0, next(model.parameters()).device):
-                return render(lambda step: self.draw(model), {"step": step}, self.alt)
-        finally:
-            model.train()
+        device = next(model.parameters()).device
+        with evaluating(model), torch.no_grad(), seeded(0, device):
+            return render(lambda step: self.draw(model), {"step": step}, self.alt)
 
     def put(self, frame: Frame) -> None:
         """Show the picture in the place of the one before."""
