@@ -395,3 +395,17 @@ def test_raw_myst_is_told(text: str) -> None:
 def test_what_only_looks_like_myst_is_not_told(text: str) -> None:
     cells = [nbformat.v4.new_markdown_cell(text)]
     assert not list(check_prose(nbformat.v4.new_notebook(cells=cells)))
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ('"""Return P, by {eq}`mixture`."""', 1),
+        ("# as in {prf:ref}`def-masks`", 1),
+        ('f"{x}` and `{y}"', 0),
+        ("{a: b for a, b in pairs}", 0),
+    ],
+)
+def test_a_role_in_code_is_told(code: str, told: int) -> None:
+    cells = [nbformat.v4.new_code_cell(code)]
+    assert len(list(check_prose(nbformat.v4.new_notebook(cells=cells)))) == told
