@@ -90,7 +90,7 @@ def reference() -> Tensor:
 
 
 def distance(samples: Tensor) -> float:
-    """Return the Frechet distance of samples (N, NUMBERS) to the validation digits.
+    """Return the Fréchet distance of samples (N, NUMBERS) to the validation digits.
 
     In the features of the book's digit classifier; infinite if a sample is not finite.
     """
@@ -126,7 +126,7 @@ class Game:
 
 @dataclass(frozen=True)
 class Row(Game):
-    """One line of the table: a game, and the Frechet distance of its samples at the end."""
+    """One line of the table: a game, and the Fréchet distance of its samples at the end."""
 
     distance: float = 0.0
 
