@@ -1,16 +1,18 @@
 """Layers and helpers that two or more families of models share."""
 
+from genlib.nn.bounded import Bounded
 from genlib.nn.masked import MaskedLinear, MaskedMLP
 from genlib.nn.masked_conv import MaskedConv2d, causal_conv2d, in_layout_of
 from genlib.nn.minibatch import MinibatchDiscrimination, MinibatchStd
 from genlib.nn.mlp import mlp
 from genlib.nn.noise import standard_normal, uniform
-from genlib.nn.observing import evaluating, inputs_of
+from genlib.nn.observing import evaluating, inputs_of, last_layer
 from genlib.nn.residual import ResidualBlock
 from genlib.nn.spectral import power_iteration, spectral_norm
 from genlib.nn.threads import one_thread
 
 __all__ = [
+    "Bounded",
     "MaskedConv2d",
     "MaskedLinear",
     "MaskedMLP",
@@ -21,6 +23,7 @@ __all__ = [
     "evaluating",
     "in_layout_of",
     "inputs_of",
+    "last_layer",
     "mlp",
     "one_thread",
     "power_iteration",

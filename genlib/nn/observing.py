@@ -31,3 +31,19 @@ def inputs_of(*layers: nn.Module) -> Iterator[dict[nn.Module, Tensor]]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+def last_layer(network: nn.Module, name: str | None = None) -> str:
+    """Return the name of the last linear layer or convolution, or check the one that is given.
+
+    Raises:
+        ValueError: if there is none, or none of that name.
+    """
+    found = [
+        path for path, part in network.named_modules() if isinstance(part, nn.Linear | nn.Conv2d)
+    ]
+    if not found:
+        raise ValueError(f"{type(network).__name__} has no linear layer and no convolution")
+    if name is not None and name not in found:
+        raise ValueError(f"layer={name!r}, wanted a layer of {type(network).__name__}: {found}")
+    return found[-1] if name is None else name

@@ -6,7 +6,7 @@ from math import prod
 
 from torch import Tensor, nn
 
-from genlib.gans.networks.mlp import Bounded
+from genlib.nn import Bounded
 
 STD = 0.02  # of the weights at the start
 LEAK = 0.2  # slope of the leaky ReLU on the left

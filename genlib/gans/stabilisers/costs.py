@@ -8,8 +8,7 @@ from torch import Tensor
 from genlib.gans.checks import check_numbers
 from genlib.gans.losses import Minimax, NonSaturating
 from genlib.gans.stabilisers.base import Judged, Stabiliser
-from genlib.gans.stabilisers.layers import last_layer
-from genlib.nn import inputs_of
+from genlib.nn import inputs_of, last_layer
 
 if TYPE_CHECKING:
     from genlib.gans.gan import GAN

@@ -1,4 +1,4 @@
-"""D's last layer: where its features are, and where a layer can be put before it."""
+"""What D's layers are given, and where a layer can be put before one."""
 
 from typing import TYPE_CHECKING
 
@@ -17,22 +17,6 @@ def noughts(game: "GAN") -> tuple[Tensor, ...]:
     like = next(game.discriminator.parameters())
     x = like.new_zeros(2, *game.event_shape)
     return (x,) if game.classes is None else (x, torch.zeros(2, dtype=torch.long).to(like.device))
-
-
-def last_layer(network: nn.Module, name: str | None = None) -> str:
-    """Return the name of the last linear layer or convolution, or check the one that is given.
-
-    Raises:
-        ValueError: if there is none, or none of that name.
-    """
-    found = [
-        path for path, part in network.named_modules() if isinstance(part, nn.Linear | nn.Conv2d)
-    ]
-    if not found:
-        raise ValueError(f"{type(network).__name__} has no linear layer and no convolution")
-    if name is not None and name not in found:
-        raise ValueError(f"layer={name!r}, wanted a layer of {type(network).__name__}: {found}")
-    return found[-1] if name is None else name
 
 
 @torch.no_grad()

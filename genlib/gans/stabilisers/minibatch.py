@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from genlib import nn as layers
 from genlib.gans.checks import check_counts
 from genlib.gans.stabilisers.base import Stabiliser
-from genlib.gans.stabilisers.layers import features_on_noughts, last_layer, put_before
+from genlib.gans.stabilisers.layers import features_on_noughts, put_before
 
 if TYPE_CHECKING:
     from genlib.gans.gan import GAN
@@ -38,7 +38,7 @@ class MinibatchStd(Stabiliser):
 
     def attach(self, game: "GAN") -> None:
         """Put the layer into D."""
-        name = last_layer(game.discriminator, self.layer)
+        name = layers.last_layer(game.discriminator, self.layer)
         put_before(game.discriminator, name, layers.MinibatchStd(self.group), 1)
 
 
@@ -69,7 +69,7 @@ class MinibatchDiscrimination(Stabiliser):
 
     def attach(self, game: "GAN") -> None:
         """Put the layer into D."""
-        name = last_layer(game.discriminator, self.layer)
+        name = layers.last_layer(game.discriminator, self.layer)
         given = features_on_noughts(game, name)
         first = layers.MinibatchDiscrimination(given[0].numel(), self.kernels, self.width).to(given)
         put_before(game.discriminator, name, first, self.kernels)
