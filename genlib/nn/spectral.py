@@ -98,7 +98,9 @@ def turn(unit: Tensor, towards: Tensor) -> None:
     unit.copy_(torch.where(length > TINY, towards / length.clamp_min(TINY), unit))
 
 
-def spectral_norm(network: nn.Module, of: str = "kernel", *inputs: Tensor) -> nn.Module:
+def spectral_norm(
+    network: nn.Module, of: str = "kernel", *inputs: Tensor, embeddings: bool = True
+) -> nn.Module:
     r"""Hold every layer of a network to norm 1, in place: :math:`W / \sigma(W)`.
 
     If what lies between the layers stretches nothing (ReLU, leaky ReLU, tanh) and the layers are
@@ -110,11 +112,14 @@ def spectral_norm(network: nn.Module, of: str = "kernel", *inputs: Tensor) -> nn
     chapter on the Wasserstein distance and Lipschitz critics.
 
     Args:
-        network: of which every linear layer, convolution and embedding is normalised.
+        network: of which every linear layer, convolution and embedding is normalised; transposed
+            convolutions are not.
         of: ``"kernel"``, the reshaped kernel's singular value; or ``"convolution"``, for
             ``nn.Conv2d`` the convolution's own.
         inputs: for ``"convolution"``: what the network is called with, such as a batch of
             events, to see the sizes of the images in it.
+        embeddings: whether embeddings are normalised too. In a discriminator they are maps of the
+            label like any other; in a generator they are codes, which nothing has to bound.
 
     Returns:
         The network.
@@ -127,7 +132,8 @@ def spectral_norm(network: nn.Module, of: str = "kernel", *inputs: Tensor) -> nn
         raise ValueError(
             f"of={of!r}, {len(inputs)} inputs, wanted 'kernel', or 'convolution' and the inputs"
         )
-    layers = [layer for layer in network.modules() if isinstance(layer, KERNELS)]
+    kinds = KERNELS if embeddings else tuple(kind for kind in KERNELS if kind is not nn.Embedding)
+    layers = [layer for layer in network.modules() if isinstance(layer, kinds)]
     if not layers:
         raise ValueError(f"{type(network).__name__} has no layer with a norm")
     sizes = image_sizes(network, *inputs) if of == "convolution" else {}

@@ -166,3 +166,14 @@ def test_a_layer_of_noughts_stays_one() -> None:
 def test_what_has_no_norm_is_refused(arguments: tuple, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         spectral_norm(*arguments)
+
+
+def test_embeddings_can_stay_as_they_are() -> None:
+    torch.manual_seed(0)
+    network = nn.ModuleList([nn.Embedding(5, 3), nn.Linear(3, 2)])
+    kept = network[0].weight.detach().clone()
+    spectral_norm(network, embeddings=False)
+    assert torch.equal(network[0].weight, kept)
+    torch.testing.assert_close(torch.linalg.matrix_norm(network[1].weight, 2).item(), 1.0)
+    with pytest.raises(ValueError, match="Embedding has no layer with a norm"):
+        spectral_norm(nn.Embedding(5, 3), embeddings=False)
