@@ -22,7 +22,7 @@ FOUNDATIONS = {
     "likelihoods": {"model", "nn", "suggest"},
     "history": {"storage", "suggest"},
 }
-FAMILIES = {"autoencoders", "autoregressive", "flows", "latent", "gans"}
+FAMILIES = {"autoencoders", "autoregressive", "energy", "flows", "latent", "gans", "hybrids"}
 FOR_FAMILIES = set(FOUNDATIONS) - {"runtime", "storage"}
 TOOLS = {
     "coding": {"likelihoods", "model", "nn", "runtime", "storage", "suggest"},
