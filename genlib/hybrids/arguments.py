@@ -1,0 +1,70 @@
+"""What a hybrid can be built from, and how anything else is refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from numbers import Integral
+from typing import Any
+
+from genlib.model import Player
+from genlib.player import is_number
+from genlib.suggest import suggestion
+
+DECIDED = ("name", "modules", "loss")  # what the game itself says of its players
+COSTS = ("discriminator", "generator", "verdict")
+
+
+def check_sizes(
+    latent: int, event_shape: Sequence[int], bounds: tuple[float, float] | None = None
+) -> None:
+    """Raise ``ValueError`` for sizes of which no model could be made."""
+    if not is_positive(latent):
+        raise ValueError(f"latent={latent!r}, wanted a positive length")
+    if len(event_shape) == 0 or not all(map(is_positive, event_shape)):
+        raise ValueError(f"event_shape={tuple(event_shape)}, wanted one or more positive sizes")
+    if bounds is not None and not is_interval(bounds):
+        raise ValueError(f"bounds={bounds}, wanted (low, high) with finite low < high, or None")
+
+
+def check_loss(loss: object) -> None:
+    """Raise ``ValueError`` unless a loss judges each event by itself, as those of GANs do."""
+    missing = [name for name in COSTS if not callable(getattr(loss, name, None))]
+    if missing or getattr(loss, "pairs_real", False):
+        raise ValueError(
+            f"loss={loss!r:.60}, wanted a loss of genlib.gans that judges each sample by itself, "
+            "such as LeastSquares()"
+        )
+
+
+def checked_turns(
+    turns: Mapping[str, Mapping[str, Any]] | None, players: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Return what is different for each player, if there are such players and settings.
+
+    Raises:
+        ValueError: naming what is unknown.
+    """
+    known = [field.name for field in fields(Player) if field.name not in DECIDED]
+    for player, turn in (turns or {}).items():
+        if player not in players:
+            raise ValueError(f"turns: no player {player!r}{suggestion(player, players)}")
+        for name in turn:
+            if name not in known:
+                raise ValueError(f"turns[{player!r}]: no {name!r}{suggestion(name, known)}")
+    return {player: dict(turn) for player, turn in (turns or {}).items()}
+
+
+def check_weight(name: str, weight: float) -> None:
+    """Raise ``ValueError`` unless a weight of a loss is a finite number from 0."""
+    if not (is_number(weight) and weight >= 0):
+        raise ValueError(f"{name}={weight!r}, wanted a number from 0")
+
+
+def is_positive(size: object) -> bool:
+    """Whether a size is a whole number from 1."""
+    return isinstance(size, Integral) and not isinstance(size, bool) and size >= 1
+
+
+def is_interval(bounds: object) -> bool:
+    """Whether ``bounds`` are two finite numbers, the smaller one first."""
+    two = isinstance(bounds, Sequence) and len(bounds) == 2 and all(map(is_number, bounds))
+    return two and bounds[0] < bounds[1]
