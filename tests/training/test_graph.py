@@ -8,7 +8,18 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from genlib import Model, Player, autoencoders, autoregressive, fit, flows, gans, latent
+from genlib import (
+    Model,
+    Player,
+    autoencoders,
+    autoregressive,
+    energy,
+    fit,
+    flows,
+    gans,
+    hybrids,
+    latent,
+)
 from genlib.gans import GAN, R1, GradientPenalty, Relativistic, SharedFakesGAN, Wasserstein
 from genlib.latent import VAE
 from genlib.likelihoods import Symbols
@@ -175,9 +186,16 @@ MODELS: dict[str, Callable[[], Model]] = {
     "NICE": lambda: flows.NICE(**SMALL),
     "RealNVP": lambda: flows.RealNVP(event_shape=(1, 4, 4), couplings=1, width=4),
     "Glow": lambda: flows.Glow(event_shape=(1, 4, 4), depth=1, width=4),
+    "EnergyModel": lambda: energy.EnergyModel(steps=2, **SMALL),
+    "BoltzmannMachine": lambda: energy.BoltzmannMachine((1, 4, 4)),
+    "RBM": lambda: energy.RBM(3, (1, 4, 4), steps=2, chains=5),
+    "DenoisingScore": lambda: energy.DenoisingScore(**SMALL),
     "GAN": lambda: GAN(latent=2, bounds=(0, 1), **SMALL),
     "SharedFakesGAN": lambda: SharedFakesGAN(latent=2, bounds=(0, 1), **SMALL),
     "DCGAN": lambda: gans.DCGAN(2, 2, event_shape=(1, 4, 4)),
+    "AdversarialAutoencoder": lambda: hybrids.AdversarialAutoencoder(2, judge=(3,), **SMALL),
+    "VAEGAN": lambda: hybrids.VAEGAN(2, bounds=(0, 1), **SMALL),
+    "BiGAN": lambda: hybrids.BiGAN(2, bounds=(0, 1), stochastic=True, **SMALL),
 }
 TRAINED_OTHERWISE = {
     "AutoregressiveModel": "a base class",
@@ -188,6 +206,9 @@ TRAINED_OTHERWISE = {
     "LatentModel": "a base class",
     "GaussianLatentModel": "a base class",
     "Flow": "a base class",
+    "Hybrid": "a base class",
+    "UnnormalisedModel": "a base class",
+    "BinaryModel": "a base class",
     "GaussianMixture": "by EM",
     "MarkovChain": "by counting",
     "NGram": "by counting",
@@ -197,7 +218,7 @@ TRAINED_OTHERWISE = {
 
 
 def test_every_model_of_the_library_is_here() -> None:
-    rooms = (autoencoders, autoregressive, flows, latent, gans)
+    rooms = (autoencoders, autoregressive, energy, flows, latent, gans, hybrids)
     public = [getattr(room, name) for room in rooms for name in room.__all__]
     models = {o.__name__ for o in public if isinstance(o, type) and issubclass(o, Model)}
     assert models - TRAINED_OTHERWISE.keys() == set(MODELS)
