@@ -3,12 +3,13 @@
 Importing it imports torch only; torchvision comes when a set that needs it is loaded.
 """
 
-from genlib.data import sequences, toys
+from genlib.data import pairs, scenes, sequences, toys
 from genlib.data.binary import all_binary_images
 from genlib.data.densities import Density
 from genlib.data.files import bundled
 from genlib.data.images import Images
 from genlib.data.mixtures import Mixture
+from genlib.data.pairs import Pairs
 from genlib.data.per_batch import PerBatch
 from genlib.data.sets import load, names
 from genlib.data.stacks import stacked
@@ -20,6 +21,7 @@ __all__ = [
     "Density",
     "Images",
     "Mixture",
+    "Pairs",
     "PerBatch",
     "Sequences",
     "Text",
@@ -27,6 +29,8 @@ __all__ = [
     "bundled",
     "load",
     "names",
+    "pairs",
+    "scenes",
     "sequences",
     "stacked",
     "thresholded",

@@ -33,7 +33,7 @@ class Images:
 
     def __post_init__(self) -> None:
         """Refuse what no method below could serve."""
-        _check_images(self.images)
+        check_images(self.images)
         _check_labels(self.labels, len(self.images))
 
     def __len__(self) -> int:
@@ -111,7 +111,8 @@ class Images:
         return (x, self.labels) if labels else x
 
 
-def _check_images(images: Tensor) -> None:
+def check_images(images: Tensor) -> None:
+    """Raise ``ValueError`` unless these are uint8 (N, C, H, W), at least one."""
     wanted = "images are uint8 (N, C, H, W), values 0 to 255"
     if not isinstance(images, Tensor):
         raise ValueError(f"{wanted}; this is {type(images).__name__}")
