@@ -1,9 +1,12 @@
 """The command ``python -m book.mutants``."""
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import chain, zip_longest
 
 from book.mutants.mutant import Mutant, listing, mutants
 from book.mutants.play import SURVIVED, play
@@ -11,14 +14,17 @@ from book.mutants.results import Results
 from book.notebooks.errors import ChapterError
 from book.notebooks.paths import Book, Chapter
 
+STRIDE = 7  # about how many are run in five minutes
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the process's exit status."""
     options = _parser().parse_args(arguments)
     book = Book()
     try:
-        every = [m for chapter in chosen(book, options.names) for m in mutants(book, chapter)]
-        survivors = run(book, rotated(every, options.start), options.minutes)
+        lists = [list(mutants(book, chapter)) for chapter in chosen(book, options.names)]
+        every = list(chain(*lists)) if options.day is None else on_day(lists, options.day)
+        survivors = run(book, every, options.minutes)
     except ChapterError as error:
         print(error, file=sys.stderr)
         return 1
@@ -31,8 +37,8 @@ def _parser() -> argparse.ArgumentParser:
         "names", metavar="NAME", nargs="*", help="PART/NAME; none: all that have some"
     )
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
-    text = "a commit: where to begin, so that each commit tries others"
-    parser.add_argument("--start", metavar="HEX", default="0", help=text)
+    text = "where to begin, so that each day tries others, of all chapters in turn; as 2026-01-31"
+    parser.add_argument("--day", metavar="DATE", type=date.fromisoformat, help=text)
     return parser
 
 
@@ -42,9 +48,17 @@ def chosen(book: Book, names: Sequence[str]) -> list[Chapter]:
     return chapters if names else [c for c in chapters if listing(c).exists()]
 
 
-def rotated(every: Sequence[Mutant], start: str) -> list[Mutant]:
-    """Return all mutants, beginning at one that ``start`` decides."""
-    first = int(start, 16) % max(1, len(every))
+def on_day(lists: Iterable[Sequence[Mutant]], day: date) -> list[Mutant]:
+    """Return the mutants of all chapters in the order of a day, a chapter after the other.
+
+    From one day to the next the beginning moves on by a stride that has no divisor in common with
+    their number: in so many days each of them has been the first once, even if there is time for
+    no other.
+    """
+    every = [mutant for turn in zip_longest(*lists) for mutant in turn if mutant is not None]
+    count = max(1, len(every))
+    stride = next(n for n in range(STRIDE, STRIDE + count) if math.gcd(n, count) == 1)
+    first = day.toordinal() * stride % count
     return [*every[first:], *every[:first]]
 
 

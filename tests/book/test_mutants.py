@@ -1,11 +1,13 @@
 """Chapters run on a library with one thing wrong."""
 
+from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from book.mutants import cli
-from book.mutants.cli import main, rotated
+from book.mutants.cli import main, on_day
 from book.mutants.mutant import mutants
 from book.notebooks.errors import ChapterError
 from book.notebooks.paths import Book
@@ -91,11 +93,54 @@ def test_when_time_is_up_nothing_more_is_run(
     assert capsys.readouterr().out == ""
 
 
-def test_what_is_run_first_depends_on_the_commit(tmp_path: Path) -> None:
-    book = make(tmp_path, KILLED, SURVIVOR)
-    every = list(mutants(book, book.chapter("part/name")))
-    assert [m.name for m in rotated(every, "a1")] == ["half is a third", "double triples"]
-    assert rotated(every, "a0") == every
+DAY = date(2026, 1, 31)
+
+
+@pytest.mark.parametrize("sizes", [(1,), (7, 7), (3, 4, 14), (5, 0, 9, 2), (20, 50)])
+def test_each_mutant_is_the_first_of_some_day(sizes: tuple[int, ...]) -> None:
+    lists = [[f"{chapter}: {n}" for n in range(size)] for chapter, size in enumerate(sizes)]
+    orders = [on_day(lists, DAY + timedelta(days=n)) for n in range(sum(sizes))]
+    every = sorted(chain(*lists))
+    assert all(sorted(order) == every for order in orders)
+    assert sorted(order[0] for order in orders) == every
+
+
+def test_chapters_take_turns_on_every_day() -> None:
+    lists = [[f"{chapter}{n}" for n in range(9)] for chapter in "abcd"]
+    for n in range(36):
+        chapters = [name[0] for name in on_day(lists, DAY + timedelta(days=n))]
+        assert all(set(chapters[k : k + 4]) == set("abcd") for k in range(0, 36, 4))
+    firsts = {on_day(lists, DAY + timedelta(days=n))[0][0] for n in range(4)}
+    assert firsts == set("abcd")
+
+
+def test_a_day_is_repeated_by_its_date(
+    here: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(here, KILLED, SURVIVOR)
+    monkeypatch.setattr(cli, "play", lambda mutant: "AssertionError in name-001")
+    told = {}
+    for day in ("2026-01-30", "2026-01-31", "2026-01-30"):
+        assert main(["--day", day]) == 0
+        lines = capsys.readouterr().out
+        assert told.setdefault(day, lines) == lines
+    assert told["2026-01-30"] != told["2026-01-31"]
+    assert sorted(told["2026-01-30"].splitlines()) == sorted(told["2026-01-31"].splitlines())
+
+
+def test_a_day_that_is_none_is_refused(capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--day", "yesterday"])
+    assert "argument --day: invalid fromisoformat value: 'yesterday'" in capsys.readouterr().err
+
+
+def test_no_mutants_need_no_day() -> None:
+    assert on_day([], DAY) == []
+
+
+def test_the_machine_that_checks_begins_at_its_date() -> None:
+    script = (Book().root / ".ci" / "run").read_text("utf-8")
+    assert 'book.mutants --minutes 5 --day "${MUTANTS_DAY:-$(date -u +%F)}"' in script
 
 
 @pytest.mark.parametrize(
