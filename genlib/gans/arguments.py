@@ -10,7 +10,8 @@ from genlib.model import Player
 from genlib.suggest import suggestion
 
 ACCURACIES = ("real_accuracy", "fake_accuracy", "pair_accuracy")
-RESERVED = ("loss", "real", "fake", *ACCURACIES)  # columns of D that no penalty may take
+LABELS = ("real_label", "fake_label")
+RESERVED = ("loss", "real", "fake", *LABELS, *ACCURACIES)  # columns of D that no penalty may take
 DECIDED = ("name", "modules", "loss")  # what the game itself says of its players
 
 
@@ -56,6 +57,12 @@ def check_stabilisers(stabilisers: Sequence[object], kind: type) -> None:
     kinds = [type(one).__name__ for one in stabilisers]
     if len(set(kinds)) < len(kinds):
         raise ValueError(f"stabilisers are {', '.join(kinds)}, wanted each at most once")
+
+
+def check_way(name: str, way: str | None, known: Sequence[str | None]) -> None:
+    """Raise ``ValueError`` unless this is a way in which a label can enter a network."""
+    if way not in known:
+        raise ValueError(f"{name}={way!r}, wanted one of {', '.join(map(repr, known))}")
 
 
 def turn_of(player: str, given: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -30,8 +30,15 @@ class BoundScores:
         """Return the scores' gradient in the events, written out: ``(B, numbers)``.
 
         Raises:
-            ValueError: if D takes labels or is not known to be piecewise linear.
+            ValueError: if D is not known to be piecewise linear, or takes labels and gives no
+                ``input_gradient(x, label)`` itself.
         """
-        if self.label is not None:
-            raise ValueError("the gradient of a D that takes labels is not known in closed form")
-        return input_gradient(self.game.discriminator, self.game.seen(x))
+        d, x = self.game.discriminator, self.game.seen(x)
+        if self.label is None:
+            return input_gradient(d, x)
+        if not hasattr(d, "input_gradient"):
+            raise ValueError(
+                f"the gradient of {type(d).__name__}, that takes labels, is not known in closed "
+                "form: it has no input_gradient(x, label)"
+            )
+        return d.input_gradient(x, self.label)

@@ -143,21 +143,27 @@ class GAN(Model):
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return D's cost on a batch of data and as many samples, which are cut off from G."""
         real, label = self.parts(batch)
-        fake = self.fakes_for(batch).detach()
-        return self.discriminator_cost(real, fake, label)
+        shown = real, self.fakes_for(batch).detach(), label
+        for stabiliser in self.stabilisers:
+            shown = stabiliser.shown(self, *shown)
+        return self.discriminator_cost(*shown)
 
     def discriminator_cost(
         self, real: Tensor, fake: Tensor, label: Tensor | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return D's cost on data and samples, and what is recorded beside it."""
-        real_scores, fake_scores = self.scores(real, label), self.scores(fake, label)
-        cost = self.adversarial_loss.discriminator(real_scores, fake_scores)
-        judged = Judged(real, fake, label, real_scores, fake_scores)
+        scores = self.scores(real, label), self.scores(fake, label)
+        return self.discriminator_cost_of(Judged(real, fake, label, *scores))
+
+    def discriminator_cost_of(self, judged: Judged) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return D's cost of what it says of data and samples, and what is recorded beside it."""
+        scores = judged.real_scores, judged.fake_scores
+        cost = self.adversarial_loss.discriminator(*scores)
         for stabiliser in self.stabilisers:
             cost = stabiliser.discriminator_cost(self, cost, judged)
-        penalties = self.penalties_at(real, fake, label)
-        accuracy = self.adversarial_loss.accuracy(real_scores, fake_scores)
-        verdicts = {"real": self._verdict(real_scores), "fake": self._verdict(fake_scores)}
+        penalties = self.penalties_at(judged.real, judged.fake, judged.label)
+        accuracy = self.adversarial_loss.accuracy(*scores)
+        verdicts = dict(zip(("real", "fake"), map(self._verdict, scores), strict=True))
         return sum(penalties.values(), start=cost), verdicts | accuracy | penalties
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -165,12 +171,16 @@ class GAN(Model):
         real, label = self.parts(batch)
         fake = self.fakes_for(batch)
         real_scores = self.scores(real, label) if self.adversarial_loss.pairs_real else None
-        fake_scores = self.scores(fake, label)
-        cost = self.adversarial_loss.generator(fake_scores, real_scores)
-        judged = Judged(real, fake, label, real_scores, fake_scores)
+        return self.generator_cost_of(
+            Judged(real, fake, label, real_scores, self.scores(fake, label))
+        )
+
+    def generator_cost_of(self, judged: Judged) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return G's cost of what D says of its samples, and what is recorded beside it."""
+        cost = self.adversarial_loss.generator(judged.fake_scores, judged.real_scores)
         for stabiliser in self.stabilisers:
             cost = stabiliser.generator_cost(self, cost, judged)
-        return cost, {"fake": self._verdict(fake_scores)}
+        return cost, {"fake": self._verdict(judged.fake_scores)}
 
     def penalties_at(
         self, real: Tensor, fake: Tensor, label: Tensor | None = None

@@ -22,7 +22,7 @@ from genlib.nn.transposed import Geometry
 KNOWN = (nn.Linear, nn.Conv2d, nn.LeakyReLU, nn.ReLU, nn.Flatten, nn.Unflatten)
 
 
-def input_gradient(network: nn.Module, x: Tensor) -> Tensor:
+def input_gradient(network: nn.Module, x: Tensor, weights: Tensor | None = None) -> Tensor:
     """Return each example's gradient of its score in all of its numbers, ``(B, numbers)``.
 
     Where an example has several scores, it is that of their sum. It can be differentiated in the
@@ -32,6 +32,7 @@ def input_gradient(network: nn.Module, x: Tensor) -> Tensor:
         network: ``nn.Linear``, ``nn.Conv2d``, ``nn.ReLU``, ``nn.LeakyReLU``, ``nn.Flatten`` and
             ``nn.Unflatten``, one after the other.
         x: ``(B, ...)``.
+        weights: of the scores in that sum, of their shape; by default all are 1.
 
     Raises:
         ValueError: if the network holds another layer, by its name.
@@ -41,7 +42,7 @@ def input_gradient(network: nn.Module, x: Tensor) -> Tensor:
         for layer in layers_of(network):
             passed.append((layer, x.shape, slopes(layer, x)))
             x = layer(x)
-    gradient = torch.ones_like(x)
+    gradient = torch.ones_like(x) if weights is None else weights
     for layer, shape, slope in reversed(passed):
         gradient = transposed(layer, gradient, shape) if slope is None else gradient * slope
     return gradient.flatten(1)

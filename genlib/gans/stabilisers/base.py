@@ -31,12 +31,13 @@ class Judged:
 class Stabiliser(nn.Module):
     """A change to the game of a :py:class:`~genlib.gans.GAN`, for ``GAN(stabilisers=[...])``.
 
-    A stabiliser overrides those of five methods that it needs, each of which leaves the game as
+    A stabiliser overrides those of these methods that it needs, each of which leaves the game as
     it is by default:
 
     - ``attach(game)``, once, when the game is built: look at the networks, change or wrap them,
       or refuse a game that makes no sense with it;
     - ``on_step(step, steps)``: what changes with time, as of :py:class:`~genlib.Model`;
+    - ``shown(game, real, fake, label)``: what D learns from in its own turn;
     - ``seen(x)``: what D sees of events;
     - ``discriminator_cost`` and ``generator_cost``: what a player minimises;
     - ``after(game, player)``, when an update of a player is done.
@@ -64,6 +65,12 @@ class Stabiliser(nn.Module):
 
     def on_step(self, step: int, steps: int) -> None:
         """Set what depends on time before round ``step``, in buffers."""
+
+    def shown(
+        self, game: "GAN", real: Tensor, fake: Tensor, label: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return data, samples and labels from which D learns in its turn."""
+        return real, fake, label
 
     def seen(self, x: Tensor) -> Tensor:
         """Return what D sees of events ``(B, *event_shape)``, data and samples alike."""
