@@ -42,6 +42,27 @@ def check_count(least: int, **counts: object) -> None:
             raise ValueError(f"{name}={count!r}, wanted a whole number, at least {least}")
 
 
+def checked_probabilities(given: Tensor, sizes: str) -> Tensor:
+    """Return probabilities of C labels in float64 on the CPU, as long as they are some.
+
+    Args:
+        given: of the shape that ``sizes`` names.
+        sizes: a letter for each dimension, such as ``"NSC"``; the last adds up to 1.
+
+    Raises:
+        ValueError: if the shape is another, a number is negative, or sums differ from 1.
+    """
+    wanted = f"wanted probabilities ({', '.join(sizes)}) of C labels, which add up to 1"
+    if not isinstance(given, Tensor) or given.ndim != len(sizes) or given.numel() == 0:
+        shape = tuple(given.shape) if isinstance(given, Tensor) else type(given).__name__
+        raise ValueError(f"{wanted}; this is {shape}")
+    given = given.detach().cpu().double()
+    if not (given.min() >= 0 and ((given.sum(-1) - 1).abs() < 1e-3).all()):
+        low, high = given.min().item(), given.max().item()
+        raise ValueError(f"{wanted}; these range over [{low:.4g}, {high:.4g}]")
+    return given
+
+
 def shuffled(features: Tensor, seed: int = 0) -> Tensor:
     """Return the rows in an order that a seed decides: sets often come sorted by label."""
     order = torch.randperm(len(features), generator=torch.Generator().manual_seed(seed))

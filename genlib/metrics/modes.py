@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from genlib.metrics.arguments import feature_sets
+from genlib.metrics.arguments import checked_probabilities, feature_sets
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +119,7 @@ def labelled_modes(
         ValueError: if the probabilities are of another shape, not in [0, 1] or do not add up to
             1, weights do not fit, or ``sure`` or ``least`` is not in [0, 1].
     """
-    given = _probabilities(probabilities)
+    given = checked_probabilities(probabilities, "NSC")
     _n, stack, labels = given.shape
     likeliest, label = given.max(2)
     places = labels ** torch.arange(stack - 1, -1, -1)
@@ -143,15 +143,3 @@ def _part(name: str, number: float) -> float:
     if not 0 <= number <= 1:
         raise ValueError(f"{name}={number}, wanted a number from 0 to 1")
     return float(number)
-
-
-def _probabilities(given: Tensor) -> Tensor:
-    wanted = "wanted probabilities (N, S, C) of C labels, which add up to 1"
-    if not isinstance(given, Tensor) or given.ndim != 3 or given.numel() == 0:
-        shape = tuple(given.shape) if isinstance(given, Tensor) else type(given).__name__
-        raise ValueError(f"{wanted}; this is {shape}")
-    given = given.detach().cpu().double()
-    if not (given.min() >= 0 and ((given.sum(2) - 1).abs() < 1e-3).all()):
-        low, high = given.min().item(), given.max().item()
-        raise ValueError(f"{wanted}; these range over [{low:.4g}, {high:.4g}]")
-    return given

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from genlib.metrics.arguments import check_count, feature_sets
-
-TOGETHER = 1000  # rows whose distances to all others are held at once
+from genlib.metrics.neighbours import TOGETHER, distances, to_kth_other
 
 
 @dataclass(frozen=True)
@@ -62,32 +61,18 @@ def precision_recall(real: Tensor, fake: Tensor, *, k: int = 5) -> PrecisionReca
     """
     check_count(1, k=k)
     real, fake = feature_sets(k + 1, real=real, fake=fake)
-    real_radii, fake_radii = _radii(real, k), _radii(fake, k)
+    real_radii, fake_radii = to_kth_other(real, k), to_kth_other(fake, k)
     holding = torch.zeros(len(fake), dtype=torch.long)  # real balls that a fake lies in
     covered, recalled = [], []
     for rows, radii in zip(real.split(TOGETHER), real_radii.split(TOGETHER), strict=True):
-        distances = _distances(rows, fake)
-        inside = distances <= radii[:, None]
+        apart = distances(rows, fake)
+        inside = apart <= radii[:, None]
         holding += inside.sum(0)
         covered.append(inside.any(1))
-        recalled.append((distances <= fake_radii).any(1))
+        recalled.append((apart <= fake_radii).any(1))
     return PrecisionRecall(
         precision=(holding > 0).double().mean().item(),
         recall=torch.cat(recalled).double().mean().item(),
         density=holding.double().mean().item() / k,
         coverage=torch.cat(covered).double().mean().item(),
     )
-
-
-def _radii(x: Tensor, k: int) -> Tensor:
-    """Return the distance of each row to the k-th nearest other row, (N,)."""
-    nearest = [_distances(rows, x).kthvalue(k + 1, dim=1).values for rows in x.split(TOGETHER)]
-    return torch.cat(nearest)  # the nearest of all is the row itself
-
-
-def _distances(x: Tensor, y: Tensor) -> Tensor:
-    """Return the distances of all pairs, (N, M).
-
-    By differences, not by products of matrices: those are quicker, but equal rows would be apart.
-    """
-    return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
