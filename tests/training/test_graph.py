@@ -33,7 +33,9 @@ fit = functools.partial(fit, device="cpu", progress=False, seed=3)
 X = torch.randn(96, 2, generator=torch.Generator().manual_seed(0)) + 1
 BITS = (torch.rand(96, 1, 4, 4, generator=torch.Generator().manual_seed(1)) < 0.4).float()
 STEPS = WARM_UP + 5
+LABELLED = BITS, torch.arange(96) % 3
 SMALL = {"event_shape": (1, 4, 4), "hidden": (8,)}
+WITH_LABELS = {"classes": 3, "latent": 4, "width": 2, "event_shape": (1, 4, 4)}
 
 
 @pytest.fixture
@@ -125,6 +127,8 @@ CASES: dict[str, tuple[Callable[[], Model], Tensor | tuple, dict]] = {
     "stabilised": (stabilised, X, {"ema": 0.9}),
     "stabilised convolutions": (convolutions, BITS, {}),
     "batch norm": (batch_normed, X, {"ema": 0.5}),
+    "adversarial": (lambda: game(stabilisers=[gans.AdversarialTraining(0.1, 2)]), X, {}),
+    "free": (lambda: game(stabilisers=[gans.FreeAdversarialTraining(0.1, 3)]), X, {"ema": 0.9}),
     "only D": (game, X, {"only": ("discriminator",)}),
     "bfloat16": (game, X, {"precision": "bf16"}),
     "labels": (vae, (BITS, torch.arange(96)), {}),
@@ -193,6 +197,10 @@ MODELS: dict[str, Callable[[], Model]] = {
     "GAN": lambda: GAN(latent=2, bounds=(0, 1), **SMALL),
     "SharedFakesGAN": lambda: SharedFakesGAN(latent=2, bounds=(0, 1), **SMALL),
     "DCGAN": lambda: gans.DCGAN(2, 2, event_shape=(1, 4, 4)),
+    "FastGAN": lambda: gans.FastGAN(width=2, latent=2, event_shape=(1, 4, 4)),
+    "ConditionalGAN": lambda: gans.ConditionalGAN(into_generator="batch norm", **WITH_LABELS),
+    "ACGAN": lambda: gans.ACGAN(**WITH_LABELS),
+    "BigGAN": lambda: gans.BigGAN(shared=3, **WITH_LABELS),
     "AdversarialAutoencoder": lambda: hybrids.AdversarialAutoencoder(2, judge=(3,), **SMALL),
     "VAEGAN": lambda: hybrids.VAEGAN(2, bounds=(0, 1), **SMALL),
     "BiGAN": lambda: hybrids.BiGAN(2, bounds=(0, 1), stochastic=True, **SMALL),
@@ -226,9 +234,10 @@ def test_every_model_of_the_library_is_here() -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_can_be_captured(name: str, captures: list[RecordedCapture]) -> None:
-    replayed = result(MODELS[name], BITS, {}, graph=True)
+    data = LABELLED if MODELS[name]().classes else BITS
+    replayed = result(MODELS[name], data, {}, graph=True)
     assert captures[0].replays == STEPS - WARM_UP
-    assert_same(replayed, result(MODELS[name], BITS, {}, graph=False))
+    assert_same(replayed, result(MODELS[name], data, {}, graph=False))
 
 
 OTHERS = {
