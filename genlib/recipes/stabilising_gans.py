@@ -123,7 +123,7 @@ REMEDIES = {
     "feature matching": stabilised("feature_matching", 1.0),
     "minibatch std": stabilised("minibatch_std", 1.0),
     "minibatch discrimination": stabilised("minibatch_kernels", 4.0),
-    "unrolled": stabilised("unrolled_lr", 0.1, 0.3, unrolled=UNROLLED),
+    "unrolled": stabilised("unrolled_lr", 0.1, 0.3, 0.01, unrolled=UNROLLED),
     "hinge + spectral norm": Remedy(
         lambda strength, rounds: {"loss": Hinge(), "spectral": True}, games=LipschitzGames
     ),
