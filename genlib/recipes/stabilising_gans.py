@@ -36,6 +36,7 @@ ROUNDS = 2000
 BATCH = 64
 SAMPLES = 2000
 RADIUS = 0.25  # about a mode; a quarter of its fair share there and it is found
+FAR = 1e6  # where a run that left the numbers counts as being
 GAMMAS = (0.01, 0.1, 1.0, 10.0)
 UNROLLED = 5  # steps looked ahead
 TIMED = 30  # rounds by which a remedy's cost is measured
@@ -215,7 +216,8 @@ def judge(games: ManyGames, task: str) -> list[tuple[Modes, Modes]]:
     """Return the modes that every run finds, live and averaged, by samples of the same codes."""
     centres = TASKS[task].data.modes
     both = [games.sample(SAMPLES, averaged=averaged).cpu() for averaged in (False, True)]
-    return [tuple(modes(own, centres, RADIUS) for own in pair) for pair in zip(*both, strict=True)]
+    near = [samples.nan_to_num(nan=FAR).clamp(-FAR, FAR) for samples in both]
+    return [tuple(modes(own, centres, RADIUS) for own in pair) for pair in zip(*near, strict=True)]
 
 
 def chosen(task: str, name: str, strength: float, rounds: int) -> tuple[float, float]:

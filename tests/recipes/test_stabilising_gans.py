@@ -36,6 +36,13 @@ def test_the_step_size_is_the_best_of_four(monkeypatch: pytest.MonkeyPatch) -> N
     assert recipe.chosen("ring", "averaged weights", 0.0, 1) == (3e-4, 7.0)
 
 
+def test_a_game_that_left_the_numbers_finds_nothing() -> None:
+    games = recipe.games_of("ring", recipe.NO_REMEDY, 0.0, 1, [0, 1], [1e-3, 1e-3])
+    games.generator.weights.data[1] = torch.nan
+    _, (lost, _) = recipe.judge(games, "ring")
+    assert (lost.found, lost.good) == (0, 0.0)
+
+
 def test_rows_are_of_the_seeds_that_judge() -> None:
     games = [game for game in recipe.cases() if (game.task, game.remedy) == ("ring", "R2")]
     assert [game.seed for game in games[:20]] == list(recipe.SEEDS)
