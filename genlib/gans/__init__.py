@@ -7,6 +7,7 @@ from genlib.gans.conditional import ConditionalGAN
 from genlib.gans.dcgan import DCGAN
 from genlib.gans.fast import FastGAN
 from genlib.gans.gan import GAN
+from genlib.gans.lapgan import LAPGAN
 from genlib.gans.lipschitz_games import LipschitzGames
 from genlib.gans.losses import (
     AdversarialLoss,
@@ -19,6 +20,7 @@ from genlib.gans.losses import (
 )
 from genlib.gans.many import ManyGames, grid
 from genlib.gans.networks import (
+    AliasFreeGenerator,
     BigGANDiscriminator,
     BigGANGenerator,
     ClassifyingDiscriminator,
@@ -26,13 +28,20 @@ from genlib.gans.networks import (
     ConditionallyNormed,
     DCGANDiscriminator,
     DCGANGenerator,
+    DemodulatedGenerator,
     MLPDiscriminator,
     MLPGenerator,
+    ProgressiveDiscriminator,
+    ProgressiveGenerator,
     ProjectionDiscriminator,
+    StyleDiscriminator,
+    StyleGenerator,
     Unlabelled,
 )
+from genlib.gans.path_length import PathLength, path_lengths
 from genlib.gans.penalties import R1, R2, GradientPenalty, Penalty
 from genlib.gans.piecewise_linear import input_gradient
+from genlib.gans.progressive import ProgressiveGAN
 from genlib.gans.shared_fakes import SharedFakesGAN
 from genlib.gans.stabilised_games import StabilisedGames
 from genlib.gans.stabilisers import (
@@ -52,15 +61,18 @@ from genlib.gans.stabilisers import (
     WeightClipping,
     non_orthogonality,
 )
+from genlib.gans.style import StyleGAN, StyleGAN2, StyleGAN3
 
 __all__ = [
     "ACGAN",
     "DCGAN",
     "GAN",
+    "LAPGAN",
     "R1",
     "R2",
     "AdversarialLoss",
     "AdversarialTraining",
+    "AliasFreeGenerator",
     "BigGAN",
     "BigGANDiscriminator",
     "BigGANGenerator",
@@ -70,6 +82,7 @@ __all__ = [
     "ConditionallyNormed",
     "DCGANDiscriminator",
     "DCGANGenerator",
+    "DemodulatedGenerator",
     "FastGAN",
     "FeatureMatching",
     "FreeAdversarialTraining",
@@ -89,13 +102,22 @@ __all__ = [
     "Minimax",
     "NonSaturating",
     "OrthogonalRegularisation",
+    "PathLength",
     "Penalty",
+    "ProgressiveDiscriminator",
+    "ProgressiveGAN",
+    "ProgressiveGenerator",
     "ProjectionDiscriminator",
     "Relativistic",
     "SharedFakesGAN",
     "SpectralNorm",
     "StabilisedGames",
     "Stabiliser",
+    "StyleDiscriminator",
+    "StyleGAN",
+    "StyleGAN2",
+    "StyleGAN3",
+    "StyleGenerator",
     "Unlabelled",
     "Unrolled",
     "Wasserstein",
@@ -104,4 +126,5 @@ __all__ = [
     "grid",
     "input_gradient",
     "non_orthogonality",
+    "path_lengths",
 ]

@@ -4,7 +4,7 @@ from genlib.nn.adaptive import AdaptiveInstanceNorm2d
 from genlib.nn.attention import SelfAttention2d
 from genlib.nn.bounded import Bounded
 from genlib.nn.conditional_norm import ConditionalBatchNorm2d
-from genlib.nn.equalised import EqualisedConv2d, EqualisedLinear, equalise
+from genlib.nn.equalised import EqualisedConv2d, EqualisedLinear, equalise, unequalise
 from genlib.nn.filters import binomial, kaiser, named_filter
 from genlib.nn.masked import MaskedLinear, MaskedMLP
 from genlib.nn.masked_conv import MaskedConv2d, causal_conv2d, in_layout_of
@@ -62,6 +62,7 @@ __all__ = [
     "standing_statistics",
     "translate",
     "truncated_normal",
+    "unequalise",
     "uniform",
     "upsample",
 ]

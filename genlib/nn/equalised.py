@@ -115,3 +115,17 @@ class EqualisedConv2d(nn.Conv2d):
             )
         super().__init__(inputs, outputs, kernel, padding=kernel // 2, bias=bias)
         equalise(self, gain, rate)
+
+
+def unequalise(network: nn.Module) -> nn.Module:
+    """Let the equalised layers of a network learn their weights as they are, in place; return it.
+
+    They start as before. It is the control for what the scale does to the steps.
+    """
+    for layer in list(network.modules()):
+        for name in ("weight", "bias"):
+            if parametrize.is_parametrized(layer, name) and any(
+                isinstance(part, Scale) for part in layer.parametrizations[name]
+            ):
+                parametrize.remove_parametrizations(layer, name, leave_parametrized=True)
+    return network

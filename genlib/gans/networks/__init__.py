@@ -10,8 +10,13 @@ from genlib.gans.networks.labelled import (
     Unlabelled,
 )
 from genlib.gans.networks.mlp import MLPDiscriminator, MLPGenerator
+from genlib.gans.networks.modulated import AliasFreeGenerator, DemodulatedGenerator
+from genlib.gans.networks.progressive import ProgressiveDiscriminator, ProgressiveGenerator
+from genlib.gans.networks.style import StyleGenerator
+from genlib.gans.networks.style_discriminator import StyleDiscriminator
 
 __all__ = [
+    "AliasFreeGenerator",
     "BigGANDiscriminator",
     "BigGANGenerator",
     "ClassifyingDiscriminator",
@@ -19,8 +24,13 @@ __all__ = [
     "ConditionallyNormed",
     "DCGANDiscriminator",
     "DCGANGenerator",
+    "DemodulatedGenerator",
     "MLPDiscriminator",
     "MLPGenerator",
+    "ProgressiveDiscriminator",
+    "ProgressiveGenerator",
     "ProjectionDiscriminator",
+    "StyleDiscriminator",
+    "StyleGenerator",
     "Unlabelled",
 ]
