@@ -34,7 +34,8 @@ TOOLS = {
     "metrics": {"data", "divergences", "likelihoods", "model", "nn", "player", "runtime", "zoo"},
     "__init__": {"history", "model", "runtime", "training"},
 }
-BELOW = FOUNDATIONS | dict.fromkeys(FAMILIES, FOR_FAMILIES) | TOOLS
+GAMES = {"translation": FOR_FAMILIES | {"gans"}}  # it plays by the losses of the GANs
+BELOW = FOUNDATIONS | dict.fromkeys(FAMILIES, FOR_FAMILIES) | GAMES | TOOLS
 ON_TOP = {  # they tie things together, and nothing below may know them
     "recipes": set(BELOW),
     "cli": {*BELOW, "recipes"},
