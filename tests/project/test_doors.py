@@ -22,7 +22,16 @@ FOUNDATIONS = {
     "likelihoods": {"model", "nn", "suggest"},
     "history": {"storage", "suggest"},
 }
-FAMILIES = {"autoencoders", "autoregressive", "energy", "flows", "latent", "gans", "hybrids"}
+FAMILIES = {
+    "autoencoders",
+    "autoregressive",
+    "diffusion",
+    "energy",
+    "flows",
+    "gans",
+    "hybrids",
+    "latent",
+}
 FOR_FAMILIES = set(FOUNDATIONS) - {"runtime", "storage"}
 TOOLS = {
     "coding": {"likelihoods", "model", "nn", "runtime", "storage", "suggest"},

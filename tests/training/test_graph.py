@@ -13,6 +13,7 @@ from genlib import (
     Player,
     autoencoders,
     autoregressive,
+    diffusion,
     energy,
     fit,
     flows,
@@ -53,6 +54,10 @@ def captures(monkeypatch: pytest.MonkeyPatch) -> list[RecordedCapture]:
 
 def vae(**options: object) -> Model:
     return VAE(latent=2, **SMALL, **options)
+
+
+def unet(**options: object) -> diffusion.UNet:
+    return diffusion.UNet(event_shape=(1, 4, 4), widths=(4,), blocks=1, **options)
 
 
 def game(kind: type = GAN, **options: object) -> Model:
@@ -197,6 +202,9 @@ MODELS: dict[str, Callable[[], Model]] = {
     "GAN": lambda: GAN(latent=2, bounds=(0, 1), **SMALL),
     "SharedFakesGAN": lambda: SharedFakesGAN(latent=2, bounds=(0, 1), **SMALL),
     "DCGAN": lambda: gans.DCGAN(2, 2, event_shape=(1, 4, 4)),
+    "DDPM": lambda: diffusion.DDPM(unet(), weighting="bound", event_shape=(1, 4, 4)),
+    "FlowMatching": lambda: diffusion.FlowMatching(unet(), event_shape=(1, 4, 4)),
+    "Consistency": lambda: diffusion.Consistency(unet(), event_shape=(1, 4, 4)),
     "FastGAN": lambda: gans.FastGAN(width=2, latent=2, event_shape=(1, 4, 4)),
     "ConditionalGAN": lambda: gans.ConditionalGAN(into_generator="batch norm", **WITH_LABELS),
     "ACGAN": lambda: gans.ACGAN(**WITH_LABELS),
@@ -212,6 +220,8 @@ TRAINED_OTHERWISE = {
     "PixelModel": "a base class",
     "PixelRNN": "a base class",
     "LatentModel": "a base class",
+    "PredictingModel": "a base class",
+    "DiffusionModel": "a base class",
     "GaussianLatentModel": "a base class",
     "Flow": "a base class",
     "Hybrid": "a base class",
@@ -226,7 +236,7 @@ TRAINED_OTHERWISE = {
 
 
 def test_every_model_of_the_library_is_here() -> None:
-    rooms = (autoencoders, autoregressive, energy, flows, latent, gans, hybrids)
+    rooms = (autoencoders, autoregressive, diffusion, energy, flows, latent, gans, hybrids)
     public = [getattr(room, name) for room in rooms for name in room.__all__]
     models = {o.__name__ for o in public if isinstance(o, type) and issubclass(o, Model)}
     assert models - TRAINED_OTHERWISE.keys() == set(MODELS)
@@ -248,6 +258,22 @@ OTHERS = {
     "ResidualVAE": (
         lambda: latent.ResidualVAE(latent=2, channels=(4, 4), blocks=1, warmup=0.5),
         (torch.rand(64, 1, 28, 28, generator=torch.Generator().manual_seed(2)) < 0.2).float(),
+    ),
+    "FlowMatching of labels": (
+        lambda: diffusion.FlowMatching(unet(classes=3), classes=3, event_shape=(1, 4, 4)),
+        LABELLED,
+    ),
+    "reflow": (
+        lambda: diffusion.FlowMatching(coupled=True, event_shape=(2,), bounds=None),
+        (X, X.flip(0)),
+    ),
+    "distilled Consistency": (
+        lambda: diffusion.Consistency(
+            teacher=diffusion.FlowMatching(event_shape=(2,), bounds=None),
+            event_shape=(2,),
+            bounds=None,
+        ),
+        X,
     ),
     "MADE of codes": (
         lambda: autoregressive.MADE((12,), event_shape=(3,), likelihood=Symbols(4)),
