@@ -20,6 +20,7 @@ from genlib import (
     gans,
     hybrids,
     latent,
+    translation,
 )
 from genlib.gans import GAN, R1, GradientPenalty, Relativistic, SharedFakesGAN, Wasserstein
 from genlib.latent import VAE
@@ -36,6 +37,7 @@ BITS = (torch.rand(96, 1, 4, 4, generator=torch.Generator().manual_seed(1)) < 0.
 STEPS = WARM_UP + 5
 LABELLED = BITS, torch.arange(96) % 3
 SMALL = {"event_shape": (1, 4, 4), "hidden": (8,)}
+STYLES = {"width": 2, "most": 2, "style": 2, "depth": 1, "event_shape": (1, 4, 4)}
 WITH_LABELS = {"classes": 3, "latent": 4, "width": 2, "event_shape": (1, 4, 4)}
 
 
@@ -209,6 +211,11 @@ MODELS: dict[str, Callable[[], Model]] = {
     "ConditionalGAN": lambda: gans.ConditionalGAN(into_generator="batch norm", **WITH_LABELS),
     "ACGAN": lambda: gans.ACGAN(**WITH_LABELS),
     "BigGAN": lambda: gans.BigGAN(shared=3, **WITH_LABELS),
+    "ProgressiveGAN": lambda: gans.ProgressiveGAN(2, 2, most=2, event_shape=(1, 4, 4)).grow(1),
+    "LAPGAN": lambda: gans.LAPGAN(1, 2, 2, (4,), event_shape=(1, 4, 4)),
+    "StyleGAN": lambda: gans.StyleGAN(latent=2, **STYLES),
+    "StyleGAN2": lambda: gans.StyleGAN2(gans.PathLength(), latent=2, **STYLES),
+    "StyleGAN3": lambda: gans.StyleGAN3(latent=2, first=2, taps=6, **STYLES),
     "AdversarialAutoencoder": lambda: hybrids.AdversarialAutoencoder(2, judge=(3,), **SMALL),
     "VAEGAN": lambda: hybrids.VAEGAN(2, bounds=(0, 1), **SMALL),
     "BiGAN": lambda: hybrids.BiGAN(2, bounds=(0, 1), stochastic=True, **SMALL),
@@ -222,6 +229,7 @@ TRAINED_OTHERWISE = {
     "LatentModel": "a base class",
     "PredictingModel": "a base class",
     "DiffusionModel": "a base class",
+    "Translator": "a base class",
     "GaussianLatentModel": "a base class",
     "Flow": "a base class",
     "Hybrid": "a base class",
@@ -235,11 +243,46 @@ TRAINED_OTHERWISE = {
 }
 
 
+PICTURES = tuple(torch.rand(2, 64, 3, 8, 8, generator=torch.Generator().manual_seed(3)) - 0.5)
+TINY = {"event_shape": (3, 8, 8), "width": 4}
+TRANSLATIONS = {
+    "Pix2Pix": (lambda: translation.Pix2Pix(depth=2, dropout=0.1, **TINY), PICTURES),
+    "CycleGAN": (lambda: translation.CycleGAN(blocks=1, pool=40, **TINY), PICTURES),
+    "UNIT": (lambda: translation.UNIT(blocks=1, **TINY), PICTURES),
+    "StarGAN": (
+        lambda: translation.StarGAN(blocks=1, patches=1, **TINY),
+        (PICTURES[0], torch.arange(64) % 4),
+    ),
+    "Segmenter": (
+        lambda: translation.Segmenter(depth=2, **TINY),
+        (PICTURES[0], (PICTURES[1][:, 0] > 0).to(torch.uint8)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRANSLATIONS)
+def test_translations_can_be_captured(name: str, captures: list[RecordedCapture]) -> None:
+    build, data = TRANSLATIONS[name]
+    replayed = result(build, data, {"batch_size": 16}, graph=True)
+    assert captures[0].replays == STEPS - WARM_UP
+    assert_same(replayed, result(build, data, {"batch_size": 16}, graph=False))
+
+
 def test_every_model_of_the_library_is_here() -> None:
-    rooms = (autoencoders, autoregressive, diffusion, energy, flows, latent, gans, hybrids)
+    rooms = (
+        autoencoders,
+        autoregressive,
+        diffusion,
+        energy,
+        flows,
+        latent,
+        gans,
+        hybrids,
+        translation,
+    )
     public = [getattr(room, name) for room in rooms for name in room.__all__]
     models = {o.__name__ for o in public if isinstance(o, type) and issubclass(o, Model)}
-    assert models - TRAINED_OTHERWISE.keys() == set(MODELS)
+    assert models - TRAINED_OTHERWISE.keys() == set(MODELS) | set(TRANSLATIONS)
 
 
 @pytest.mark.parametrize("name", MODELS)
