@@ -20,7 +20,7 @@ def digits() -> "dict[str, Images]":
 def few_digits(digits: "dict[str, Images]", monkeypatch: pytest.MonkeyPatch) -> None:
     """Let recipes see a few images of each split only."""
     from genlib.recipes import digit_classifier
-    from genlib.recipes.experiments import density, likelihood
+    from genlib.recipes.experiments import density, exact, likelihood, offered
 
-    for module in (density, digit_classifier, likelihood):
+    for module in (density, digit_classifier, exact, likelihood, offered):
         monkeypatch.setattr(module, "load", lambda name, split="train": digits[split])

@@ -135,6 +135,12 @@ def remove_older(folder: Path, step: int) -> None:
         path.unlink(missing_ok=True)
 
 
+def read_state(path: Path) -> dict:
+    """Return the state in one checkpoint; raise if it is none, or damaged."""
+    tensors, words = read(path)
+    return unpack(json.loads(words["state"]), tensors)
+
+
 def load(folder: str | Path) -> dict | None:
     """Return the newest good state in ``folder``, ``None`` if it holds no checkpoint.
 
@@ -144,8 +150,7 @@ def load(folder: str | Path) -> dict | None:
     errors = []
     for path in stored(folder):
         try:
-            tensors, words = read(path)
-            state = unpack(json.loads(words["state"]), tensors)
+            state = read_state(path)
         except (DamagedError, KeyError, ValueError) as error:
             errors.append(str(error))
             continue

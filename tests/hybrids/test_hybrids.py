@@ -95,7 +95,11 @@ def test_samples_are_those_of_the_generator(kind: type[Hybrid]) -> None:
     ],
 )
 def test_each_player_moves_its_networks_and_no_other(kind: type[Hybrid], owned: dict) -> None:
-    assert [player.name for player in small(kind).players()] == list(owned)
+    model = small(kind)
+    for player in model.players():
+        own = [p for network in owned[player.name] for p in getattr(model, network).parameters()]
+        assert {id(p) for p in player.parameters()} == {id(p) for p in own}
+    assert [player.name for player in model.players()] == list(owned)
     for player, networks in owned.items():
         assert reached(small(kind), player) == networks
 
@@ -215,7 +219,9 @@ def test_the_networks_of_a_dcgan_fit_a_vae_gan() -> None:
     x = load("mnist", "test")[:16].symmetric()
     assert model.features(model.sample(2))[0].shape == (2, 4 * 7 * 7)
     assert model.reconstruct(x[:1]).shape == (1, 1, 28, 28)
-    assert model.decoder.training  # both have put the mode back
+    seen = [value for name, value in model.decoder.named_buffers() if "tracked" in name]
+    assert all(count == 0 for count in seen)  # batch norm counted neither
+    assert model.decoder.training  # and both have put the mode back
     fit(model, x, steps=2, batch_size=8)
 
 

@@ -36,8 +36,14 @@ def scores(model: AutoregressiveModel, images: int | None = None) -> Iterator[tu
         images: how many of each split; by default all.
     """
     for split in ("validation", "test"):
-        x = load("mnist", split).binary(seed=0)
-        yield f"{split} log-likelihood, nats, {share(x[:images], x)}", log_prob(model, x[:images])
+        yield score(model, split, load("mnist", split).binary(seed=0), images)
+
+
+def score(
+    model: AutoregressiveModel, split: str, x: Tensor, images: int | None
+) -> tuple[str, float]:
+    """Return the log-likelihood of the images ``x`` of a split, and its name; see ``scores``."""
+    return f"{split} log-likelihood, nats, {share(x[:images], x)}", log_prob(model, x[:images])
 
 
 @torch.no_grad()

@@ -44,10 +44,16 @@ def bounds(
         draws: K of the importance bound.
     """
     for split in ("validation", "test"):
-        x = load("mnist", split).binary(seed=0)
-        every, few = x[:images], x[: images or 1000]
-        yield f"{split} ELBO, nats, {share(every, x)}", bound(model, every, 1)
-        yield f"{split} bound, {draws:,} draws, nats, {share(few, x)}", bound(model, few, draws)
+        yield from bounds_of(model, split, load("mnist", split).binary(seed=0), images, draws)
+
+
+def bounds_of(
+    model: LatentModel, split: str, x: Tensor, images: int | None, draws: int
+) -> Iterator[tuple[str, float]]:
+    """Yield ELBO and importance bound of the images ``x`` of a split; see ``bounds``."""
+    every, few = x[:images], x[: images or 1000]
+    yield f"{split} ELBO, nats, {share(every, x)}", bound(model, every, 1)
+    yield f"{split} bound, {draws:,} draws, nats, {share(few, x)}", bound(model, few, draws)
 
 
 def share(part: Tensor, whole: Tensor) -> str:

@@ -56,19 +56,20 @@ def scores(model: Model, images: int | None = None) -> Iterator[tuple[str, float
     yield f"Fréchet distance, {n} samples, {n} test images", found["distance"]
 
 
-def compared(samples: Tensor, real: Tensor) -> dict[str, float]:
+def compared(samples: Tensor, real: Tensor, low: float = LOW) -> dict[str, float]:
     """Return how samples compare with digits, of which the features are given.
 
     Args:
-        samples: (N, 1, 28, 28), in [-1, 1].
+        samples: (N, 1, 28, 28), in [low, 1].
         real: the classifier's features of real images, (M, D).
+        low: what is black.
 
     Returns:
         ``distance`` (Fréchet's), ``precision`` and ``recall`` in these features; ``kl``, the
         divergence of the label shares from even ones in nats; ``sure``, the share of samples whose
-        label the classifier is surer of than 0.9.
+        label the classifier is surer of than 0.9; ``labels``, how many labels it finds.
     """
-    found, labels = features(samples, low=LOW), label_probabilities(samples, low=LOW)
+    found, labels = features(samples, low=low), label_probabilities(samples, low=low)
     lie, shares = precision_recall(real, found), labelled_modes(labels)
     return {
         "distance": frechet(found, real),
@@ -76,6 +77,7 @@ def compared(samples: Tensor, real: Tensor) -> dict[str, float]:
         "recall": lie.recall,
         "kl": shares.kl,
         "sure": shares.good,
+        "labels": shares.found,
     }
 
 
