@@ -118,8 +118,13 @@ class ProgressiveGAN(GAN):
         """Which stage is in use, from 0."""
         return self.generator.stage
 
-    def grow(self, stage: int | None = None) -> Self:
+    def grow(self, stage: int | None = None, *, fading: bool = True) -> Self:
         """Go on to a stage, by default the next, and return the model, for the ``fit`` of it.
+
+        Args:
+            stage: which one, from 0.
+            fading: whether the next ``fit`` fades it in; not, for another ``fit`` of a stage that
+                is all there.
 
         Raises:
             ValueError: if there is no such stage.
@@ -128,7 +133,7 @@ class ProgressiveGAN(GAN):
         if not 0 <= wanted < self.stages:
             raise ValueError(f"stage {wanted} of {self.stages}, wanted 0 to {self.stages - 1}")
         for network in (self.generator, self.discriminator):
-            network.grow(wanted, fading=wanted > 0 and self.fade > 0)
+            network.grow(wanted, fading=fading and wanted > 0 and self.fade > 0)
         return self
 
     def on_step(self, step: int, steps: int) -> None:

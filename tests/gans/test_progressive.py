@@ -83,7 +83,8 @@ def test_alpha_follows_the_round() -> None:
         assert model.generator.alpha == model.discriminator.alpha
         found.append(model.generator.alpha.item())
     assert found == [0, 0.25, 0.5, 0.75, 1, 1, 1, 1]
-    for still in (small().grow(0), small(fade=0).grow(2), small()):
+    stills = (small().grow(0), small(fade=0).grow(2), small().grow(2, fading=False), small())
+    for still in stills:
         still.on_step(0, 8)
         assert still.generator.alpha == 1
         assert not still.generator.fading
