@@ -2,6 +2,7 @@
 
 from genlib.metrics.bits import bits_per_dim
 from genlib.metrics.classifier import DigitClassifier
+from genlib.metrics.equivariance import equivariance
 from genlib.metrics.features import digit_features, features, label_probabilities
 from genlib.metrics.frechet import frechet, frechet_limit
 from genlib.metrics.inception import InceptionScore, inception_score
@@ -24,8 +25,18 @@ from genlib.metrics.likelihood import (
 from genlib.metrics.memorisation import Copying, authenticity, copying
 from genlib.metrics.modes import Modes, labelled_modes, modes
 from genlib.metrics.neighbours import Neighbours, nearest_neighbours
+from genlib.metrics.path_length import perceptual_path_length
 from genlib.metrics.precision_recall import PrecisionRecall, precision_recall
 from genlib.metrics.probes import label_sets, probe
+from genlib.metrics.retrieval import retrieval
+from genlib.metrics.segments import (
+    intersection_over_union,
+    nearest_colour,
+    pixel_accuracy,
+    quantised,
+)
+from genlib.metrics.shifts import Shift, best_shift, mean_absolute_error
+from genlib.metrics.sliced import sliced_wasserstein, sliced_wasserstein_pyramid
 from genlib.metrics.two_sample import NeighbourTest, nearest_neighbour_test
 from genlib.metrics.vendi import vendi
 
@@ -43,31 +54,43 @@ __all__ = [
     "NeighbourTest",
     "Neighbours",
     "PrecisionRecall",
+    "Shift",
     "ais",
     "annealing_schedule",
     "authenticity",
+    "best_shift",
     "bidirectional",
     "bits_per_dim",
     "classifier_bound",
     "copying",
     "digit_features",
+    "equivariance",
     "features",
     "frechet",
     "frechet_limit",
     "gaussian_codes",
     "importance",
     "inception_score",
+    "intersection_over_union",
     "kernel",
     "label_probabilities",
     "label_sets",
     "labelled_modes",
+    "mean_absolute_error",
     "modes",
+    "nearest_colour",
     "nearest_neighbour_test",
     "nearest_neighbours",
     "parzen",
     "parzen_bandwidth",
+    "perceptual_path_length",
+    "pixel_accuracy",
     "precision_recall",
     "probe",
+    "quantised",
+    "retrieval",
     "scale_curve",
+    "sliced_wasserstein",
+    "sliced_wasserstein_pyramid",
     "vendi",
 ]
