@@ -140,18 +140,22 @@ def test_weights_start_orthogonal() -> None:
 
 
 def test_both_players_stay_normalised_but_for_the_embedding_of_the_generator() -> None:
-    model = small(lr=1e-4)
-    embedding = model.generator.embedding.weight
+    model = small()
     assert not parametrize.is_parametrized(model.generator.embedding)
-    play(model, steps=5)
-    assert model.generator.embedding.weight is embedding
-    for network in (model.generator, model.discriminator):
+    norm = next(one for one in model.stabilisers if isinstance(one, SpectralNorm))
+    for player in ("discriminator", "generator"):
+        network = getattr(model, player)
+        with torch.no_grad():
+            for p in network.parameters():
+                p += 0.5 * torch.randn_like(p)
+        for _ in range(300):  # the power iteration follows
+            norm.after(model, player)
         layers = [m for m in network.modules() if parametrize.is_parametrized(m, "weight")]
         kinds = nn.Linear | nn.Conv2d
         assert len(layers) >= sum(isinstance(m, kinds) for m in network.modules())
         for layer in layers:
-            norm = torch.linalg.matrix_norm(layer.weight.flatten(1), 2).item()
-            assert norm == pytest.approx(1, abs=0.02)  # power iteration follows
+            largest = torch.linalg.matrix_norm(layer.weight.flatten(1), 2).item()
+            assert largest == pytest.approx(1, abs=0.01)
 
 
 def test_truncated_codes_stay_within_and_the_others_are_those_of_training() -> None:

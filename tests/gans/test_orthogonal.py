@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from genlib import fit
 from genlib.gans import DCGAN, GAN, OrthogonalRegularisation, SpectralNorm, non_orthogonality
+from genlib.nn import spectral_norm
 
 
 def by_hand(rows: Tensor, diagonal: bool) -> Tensor:
@@ -57,8 +58,6 @@ def test_normalised_layers_pay_for_the_weights_that_are_trained() -> None:
     torch.manual_seed(0)
     layer = nn.Linear(4, 3).double()
     before = non_orthogonality(layer)
-    from genlib.nn import spectral_norm
-
     spectral_norm(layer)
     torch.testing.assert_close(non_orthogonality(layer), before)
 
