@@ -4,7 +4,7 @@ Importing it imports torch only; torchvision comes when a set that needs it is l
 """
 
 from genlib.data import pairs, scenes, sequences, toys
-from genlib.data.binary import all_binary_images
+from genlib.data.binary import all_binary_images, bars_and_stripes
 from genlib.data.densities import Density
 from genlib.data.files import bundled
 from genlib.data.images import Images
@@ -26,6 +26,7 @@ __all__ = [
     "Sequences",
     "Text",
     "all_binary_images",
+    "bars_and_stripes",
     "bundled",
     "load",
     "names",

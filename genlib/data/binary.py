@@ -32,3 +32,23 @@ def all_binary_images(height: int, width: int | None = None) -> Tensor:
     numbers = torch.arange(2**pixels).unsqueeze(1)
     places = torch.arange(pixels - 1, -1, -1)
     return (numbers >> places & 1).float().reshape(-1, 1, height, width)
+
+
+def bars_and_stripes(side: int = 4) -> Tensor:
+    """Return every image whose rows, or whose columns, are each all black or all white.
+
+    A pixel alone says nothing about which it is: a small test of models that learn interactions.
+    After D. MacKay, Information Theory, Inference, and Learning Algorithms, 2003,
+    https://www.inference.org.uk/mackay/itila/.
+
+    Returns:
+        float32 zeros and ones, (2 ** (side + 1) - 2, 1, side, side), each image once.
+
+    Raises:
+        ValueError: the side is not a whole number from 1 to 16.
+    """
+    check_whole(1, side=side)
+    lines = all_binary_images(1, side)
+    stripes = lines.expand(-1, 1, side, side)
+    both = torch.cat([stripes, stripes.mT]).flatten(1)
+    return both.unique(dim=0).view(-1, 1, side, side)

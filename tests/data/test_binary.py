@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from genlib.data import all_binary_images
+from genlib.data import all_binary_images, bars_and_stripes
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, None), (2, None), (3, None), (1, 4), (3, 2)])
@@ -44,3 +44,14 @@ def test_a_side_is_a_whole_number(side: object) -> None:
 def test_more_than_fit_in_memory_are_refused(sides: tuple[int, ...], pixels: int) -> None:
     with pytest.raises(ValueError, match=rf"2\*\*{pixels} images, wanted at most 16 pixels"):
         all_binary_images(*sides)
+
+
+@pytest.mark.parametrize("side", [2, 3, 4])
+def test_bars_and_stripes_are_those_of_all_images(side: int) -> None:
+    images = all_binary_images(side)
+    rows = (images == images[..., :1]).all(-1).all(-1).flatten()
+    columns = (images == images[..., :1, :]).all(-1).all(-1).flatten()
+    expected = {tuple(image) for image in images[rows | columns].flatten(1).tolist()}
+    found = bars_and_stripes(side).flatten(1).tolist()
+    assert len(found) == 2 ** (side + 1) - 2
+    assert {tuple(image) for image in found} == expected
