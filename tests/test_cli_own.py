@@ -173,6 +173,23 @@ def test_a_density_is_scored_in_bits_a_dimension(file: Path) -> None:
     assert not any("bytes" in name for name in found)
 
 
+class Bounded(GAN):
+    """A model with a bound alone, as a diffusion model has: here a bound that is known."""
+
+    def elbo(self, x: torch.Tensor, samples: int = 1) -> torch.Tensor:
+        return -x.flatten(1).sum(1)
+
+
+def test_a_bound_alone_is_one_row_a_split(few_digits: None) -> None:
+    rows = dict(offered.scores_of_likelihood(Bounded(hidden=(4,)), "unit", 10, None))
+    assert list(rows) == [
+        "validation ELBO, nats, first 10 images",
+        "test ELBO, nats, first 10 images",
+    ]
+    ink = load("mnist", "test").unit()[:10].double().sum().item() / 10
+    assert abs(rows["test ELBO, nats, first 10 images"] + ink) < 1e-3
+
+
 def test_the_card_says_what_was_scored(file: Path, tmp_path: Path) -> None:
     stored(file.parent, "MyGAN")
     card = card_of(file, "MyGAN", "--out", tmp_path / "cards")
