@@ -1,0 +1,1 @@
+"""Tests: this package, and no other of that name that some library installs."""
