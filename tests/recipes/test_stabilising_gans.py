@@ -56,8 +56,7 @@ def test_the_maps_have_every_pair_of_step_sizes() -> None:
     assert {(game.remedy, game.strength) for game in cases} <= known
 
 
-@pytest.mark.parametrize("table", [recipe, stabilising_maps], ids=lambda one: one.RECIPE.name)
-def test_the_stored_table_has_every_game(table: object) -> None:
-    fields = list(vars(table.cases()[0]))
-    stored = [tuple(getattr(row, field) for field in fields) for row in table.read()]
-    assert stored == [tuple(vars(game).values()) for game in table.cases()]
+def test_the_stored_table_has_every_game() -> None:
+    fields = list(vars(recipe.cases()[0]))
+    stored = [tuple(getattr(row, field) for field in fields) for row in recipe.read()]
+    assert stored == [tuple(vars(game).values()) for game in recipe.cases()]
