@@ -273,7 +273,7 @@ def test_fastgan_is_a_dcgan_with_either() -> None:
         (lambda: AdversarialTraining(-0.1), "AdversarialTraining: epsilon=-0.1"),
         (lambda: AdversarialTraining(steps=0), "steps=0"),
         (lambda: AdversarialTraining(step=-1.0), "step=-1.0"),
-        (lambda: FreeAdversarialTraining(replays=0), "steps=0"),
+        (lambda: FreeAdversarialTraining(replays=0), "replays=0"),
         (
             lambda: small(FreeAdversarialTraining(0.1, 3), discriminator_turn={"updates": 2}),
             "updates=2, wanted 3, the replays of a batch",

@@ -136,6 +136,7 @@ class FreeAdversarialTraining(AdversarialTraining):
         samples: bool = True,
     ) -> None:
         """Keep the numbers."""
+        check_counts(self, replays=replays)
         super().__init__(epsilon, replays, epsilon if step is None else step, samples=samples)
 
     def attach(self, game: "GAN") -> None:
