@@ -88,8 +88,9 @@ def test_a_weight_of_nought_takes_the_term_away(off: str) -> None:
     assert names == (["generator"] if off == "adversarial" else ["discriminator", "generator"])
 
 
-def test_gradients_stay_with_the_player() -> None:
-    model = by_hand(Affine(0.5), Affine(1.5))
+@pytest.mark.parametrize("pool", [0, 10])
+def test_gradients_stay_with_the_player(pool: int) -> None:
+    model = by_hand(Affine(0.5), Affine(1.5), pool=pool)
     model.discriminator_loss((A, B))[0].backward()
     assert all(p.grad is None for p in model.generators.parameters())
     assert all(p.grad is not None for p in model.discriminators.parameters())

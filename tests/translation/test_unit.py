@@ -63,6 +63,13 @@ def test_discriminator_costs_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cost.item() == pytest.approx(of_a + of_b)
 
 
+def test_gradients_stay_with_the_player(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = by_hand(monkeypatch)
+    model.discriminator_loss((A, B))[0].backward()
+    assert all(p.grad is None for p in model.generators.parameters())
+    assert all(p.grad is not None for p in model.discriminators.parameters())
+
+
 def test_a_code_costs_its_divergence_from_the_standard_normal() -> None:
     mean = torch.randn(5, 4, 3, 3, generator=torch.Generator().manual_seed(0))
     expected = kl_divergence(Normal(mean, 1.0), Normal(0.0, 1.0)).mean()
@@ -130,6 +137,8 @@ def test_samples_have_the_domain_of_their_label() -> None:
 
     photos, maps = draw(4, 0), draw(4, 1)
     assert photos.shape == (4, 3, 8, 8)
+    z = torch.randn(4, *model.code_shape, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(photos, model.decode(z, to="photo"))
     mixed = draw(4, [0, 1, 1, 0])
     assert torch.equal(mixed[[0, 3]], photos[[0, 3]])
     assert torch.equal(mixed[[1, 2]], maps[[1, 2]])

@@ -52,9 +52,8 @@ class Town:
 def laid(down: Roads, across: Roads, park: Tensor, wet: Tensor, built: Tensor) -> Tensor:
     """Return the labels: what lies on what, from the ground up."""
     open_road = (down.paved & (~wet | down.bridge)) | (across.paved & (~wet | across.bridge))
-    paved = down.paved | across.paved
     labels = torch.full_like(wet, GROUND, dtype=torch.int64)
-    layers = {PARK: park & ~paved, BUILDING: built & ~park & ~paved, WATER: wet, ROAD: open_road}
+    layers = {PARK: park, BUILDING: built & ~park, WATER: wet, ROAD: open_road}
     for label, where in layers.items():
         labels = torch.where(where, label, labels)
     return labels
