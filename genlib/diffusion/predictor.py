@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from genlib.diffusion.arguments import check_bounds, check_event, check_sizes
-from genlib.diffusion.conversions import convert, weights_of
+from genlib.diffusion.conversions import convert, determinant
 from genlib.diffusion.networks import network_for
 from genlib.diffusion.schedules import NoiseSchedule, schedule_named
 from genlib.model import Model, Schedule
@@ -38,7 +38,8 @@ class PredictingModel(Model):
         schedule: factor on ``lr`` by step, see :py:class:`~genlib.Player`.
 
     Raises:
-        ValueError: if a size, a bound, a share or a name is none.
+        ValueError: if a size, a bound or a name is none, or the target says nothing of the data at
+            time 1, where sampling begins.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class PredictingModel(Model):
         if classes is not None:
             check_sizes(classes=classes)
         self.noise, self.target, self.bounds = schedule_named(noise), target, bounds
-        weights_of(target, self.noise.at(torch.tensor(0.5)))
+        check_target(target, self.noise)
         self.classes = classes
         self.network = network_for(self.event_shape, classes) if network is None else network
         self.register_buffer("like", torch.zeros(()), persistent=False)  # of a network without any
@@ -130,3 +131,12 @@ class PredictingModel(Model):
     ) -> Tensor:
         prediction = self.predict(x, t, label, guidance)
         return convert(prediction, x, self.target, wanted, self.noise.at(t, x))
+
+
+def check_target(target: str, noise: NoiseSchedule) -> None:
+    """Raise ``ValueError`` unless a target of that name says something of the data at time 1."""
+    if determinant(target, noise.at(torch.ones(()))) == 0:
+        raise ValueError(
+            f"target={target!r}: where {type(noise).__name__} ends no data are left in it; "
+            "wanted x0, v or velocity"
+        )
