@@ -226,3 +226,13 @@ def test_it_builds_with_no_arguments() -> None:
     model.check(x)
     model.loss(x).backward()
     assert model.sample(2).shape == x.shape
+
+
+def test_steps_are_shares_of_the_squared_levels() -> None:
+    flat = nn.Linear(3, 2)
+    nn.init.zeros_(flat.weight)
+    nn.init.zeros_(flat.bias)  # no score at all: variances add up
+    model = DenoisingScore((2,), (0.8, 0.4), network=flat, step=0.3, steps=5)
+    exact = 0.8**2 + 5 * 0.3 * (0.8**2 + 0.4**2)
+    drawn = model.sample(20_000, generator=torch.Generator().manual_seed(0))
+    assert abs(drawn.var() - exact) < 5 * exact * math.sqrt(1 / 20_000)
