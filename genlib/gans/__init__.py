@@ -61,7 +61,9 @@ from genlib.gans.stabilisers import (
     WeightClipping,
     non_orthogonality,
 )
-from genlib.gans.style import StyleGAN, StyleGAN2, StyleGAN3
+from genlib.gans.style import StyleGAN
+from genlib.gans.style2 import StyleGAN2
+from genlib.gans.style3 import StyleGAN3
 
 __all__ = [
     "ACGAN",
