@@ -79,7 +79,7 @@ def cases() -> list[Run]:
 
 RECIPE = Table(
     name="bars-and-stripes",
-    summary="contrastive divergence against the exact gradient, bars and stripes, five seeds",
+    summary="contrastive divergence against the exact gradient",
     steps=UPDATES,
     cases=cases,
     row=Row,

@@ -281,7 +281,7 @@ def rows(game: Game, rounds: int) -> list[Row]:
 
 RECIPE = Table(
     name="stabilising-gans",
-    summary="each remedy for GANs against the same game without, twenty seeds",
+    summary="each remedy for GANs against the same game without",
     steps=ROUNDS,
     cases=cases,
     row=Row,

@@ -89,7 +89,7 @@ def rows(game: Game, rounds: int) -> list[Row]:
 
 RECIPE = Table(
     name="stabilising-maps",
-    summary="the step sizes for which a small GAN finds eight modes, with four remedies",
+    summary="the step sizes for which four remedies find eight modes",
     steps=ROUNDS,
     cases=cases,
     row=Row,

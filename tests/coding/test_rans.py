@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genlib.coding.rans import Stack, UnderflowError
@@ -29,6 +29,10 @@ class Scalar:
 
 def state(stack: Stack) -> tuple[list[int], list[int]]:
     return stack.heads.tolist(), stack.words.tolist()
+
+
+# a busy machine that is slow to think of programs is no failure
+slow = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -86,6 +90,7 @@ def test_bytes_of_a_small_stack_are_known() -> None:
     assert stack.to_bytes() == bytes.fromhex("08 0403020101 ff7f0000000002 00000000")
 
 
+@slow
 @given(programs())
 def test_it_computes_what_whole_numbers_of_any_size_say(program: tuple[int, list]) -> None:
     lanes, steps = program
@@ -100,6 +105,7 @@ def test_it_computes_what_whole_numbers_of_any_size_say(program: tuple[int, list
 # Inverses
 
 
+@slow
 @given(programs())
 def test_what_was_pushed_is_popped_down_to_the_first_bit(program: tuple[int, list]) -> None:
     lanes, steps = program
@@ -147,6 +153,7 @@ def test_the_first_lanes_alone_may_be_coded() -> None:
 # Cost
 
 
+@slow
 @given(programs())
 def test_each_symbol_costs_its_code_length(program: tuple[int, list]) -> None:
     lanes, steps = program
