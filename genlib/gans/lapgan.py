@@ -186,9 +186,9 @@ class LAPGAN(Model):
 
     def players(self) -> Sequence[Player]:
         """Return D and G of every level, named after its side, such as ``discriminator14``."""
-        return [player for level in self.levels for player in self.players_of(level)]
+        return [player for level in self.levels for player in self._players_of(level)]
 
-    def players_of(self, level: PyramidLevel) -> Iterator[Player]:
+    def _players_of(self, level: PyramidLevel) -> Iterator[Player]:
         """Yield D and G of a level."""
         side = self.event_shape[1] // 2**level.above
         for player in level.players():

@@ -60,10 +60,6 @@ class ProgressiveGAN(GAN):
         bounds: the interval in which pixels lie; ``None`` if they may be any number.
         **options: what else :py:class:`~genlib.gans.GAN` takes, except labels.
 
-    Attributes:
-        stages: how many there are.
-        stage: which one is in use, from 0.
-
     Raises:
         ValueError: as :py:class:`~genlib.gans.GAN`; for a side that is no few doublings of at most
             7, or ``fade`` outside [0, 1).

@@ -101,7 +101,7 @@ class StabilisedGames(ManyGames):
         """Return the sum over all runs of what G minimises."""
         fake, own = self.generator(codes), self.discriminator
         if self.unrolled:
-            self.discriminator = self.looked_ahead(real, fake)
+            self.discriminator = self._looked_ahead(real, fake)
         cost = self.matched(real, fake) if self.feature_matching else self.judged(real, fake)
         self.discriminator = own
         return cost + self._distance(1, self.generator)
@@ -118,7 +118,7 @@ class StabilisedGames(ManyGames):
         found = features(self.discriminator, self.seen(fake)).mean(dim=1)
         return (found - wanted).square().sum()
 
-    def looked_ahead(self, real: Tensor, fake: Tensor) -> Perceptrons:
+    def _looked_ahead(self, real: Tensor, fake: Tensor) -> Perceptrons:
         """Return the D that would have learnt from these for some steps, as functions of them."""
         own = self.discriminator
         ahead, weights = copy(own), own.weights.detach().requires_grad_()

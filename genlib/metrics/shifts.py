@@ -1,6 +1,6 @@
 """Pictures against their true partners: as they are, and at the shift at which they fit best."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -8,7 +8,8 @@ from torch import Tensor
 from genlib.metrics.arguments import check_count
 
 
-class Shift(NamedTuple):
+@dataclass(frozen=True)
+class Shift:
     """How a set of pictures is moved against its partners.
 
     Attributes:
@@ -25,7 +26,7 @@ class Shift(NamedTuple):
 
 
 def mean_absolute_error(x: Tensor, y: Tensor) -> float:
-    """Return the mean of |x - y| over all numbers of all pictures.
+    r"""Return the mean of :math:`|x - y|` over all numbers of all pictures.
 
     Raises:
         ValueError: if the shapes differ, or there is nothing.

@@ -12,6 +12,7 @@ from genlib.gans.networks.labelled import (
 from genlib.gans.networks.mlp import MLPDiscriminator, MLPGenerator
 from genlib.gans.networks.modulated import AliasFreeGenerator, DemodulatedGenerator
 from genlib.gans.networks.progressive import ProgressiveDiscriminator, ProgressiveGenerator
+from genlib.gans.networks.stages import Growing
 from genlib.gans.networks.style import StyleGenerator
 from genlib.gans.networks.style_discriminator import StyleDiscriminator
 
@@ -25,6 +26,7 @@ __all__ = [
     "DCGANDiscriminator",
     "DCGANGenerator",
     "DemodulatedGenerator",
+    "Growing",
     "MLPDiscriminator",
     "MLPGenerator",
     "ProgressiveDiscriminator",

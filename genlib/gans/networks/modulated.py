@@ -209,12 +209,12 @@ class AliasFreeGenerator(StyleGenerator):
         before = widths[0]
         for number, features in enumerate(widths):
             up = Upsample(self.filter, self.padding, self.taps) if number > 0 else None
-            self.layers.append(self.layer(before, features, style, noise, up))
-            self.layers.append(self.layer(features, features, style, noise, None))
+            self.layers.append(self._layer(before, features, style, noise, up))
+            self.layers.append(self._layer(features, features, style, noise, None))
             before = features
         self.colours = Colours(widths[-1], colours, style)
 
-    def layer(
+    def _layer(
         self, inputs: int, outputs: int, style: int, noise: bool, up: nn.Module | None
     ) -> ModulatedLayer:
         """Build a layer that bends as it is told to."""
