@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genlib.metrics import best_shift, mean_absolute_error
+from genlib.metrics import Shift, best_shift, mean_absolute_error
 
 Y = torch.rand(6, 3, 12, 14, generator=torch.Generator().manual_seed(0))
 
@@ -20,7 +20,8 @@ def test_a_shift_is_found_and_undone(down: int, right: int) -> None:
 
 def test_without_reach_it_is_the_plain_error() -> None:
     x = Y.flip(0)
-    assert best_shift(x, Y, 0) == (mean_absolute_error(x, Y), 0, 0, mean_absolute_error(x, Y))
+    error = mean_absolute_error(x, Y)
+    assert best_shift(x, Y, 0) == Shift(error, 0, 0, error)
     assert mean_absolute_error(x, Y) == pytest.approx((x - Y).abs().mean().item())
 
 
