@@ -110,11 +110,18 @@ class DiffusionModel(PredictingModel):
             ValueError: if ``n`` or ``steps`` is not positive, there is no such label or method, or
                 guidance is no number or means nothing to a model without labels.
         """
+        options = {"guidance": guidance, "steps": steps, "method": method}
+        x, _, _ = self.drawn(n, label, generator, **options)
+        return x if self.bounds is None else x.clamp(*self.bounds)
+
+    def drawn(
+        self, n: int, label: Label | None, generator: torch.Generator | None, **options: object
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return events, not cut off, the noise each came from, and its label if there are any."""
         label = self.labels_for(positive(n), label, generator)
         noise = standard_normal(n, *self.event_shape, like=self.like, generator=generator)
-        options = {"guidance": guidance, "steps": steps, "method": method, "generator": generator}
-        x = self.outward(self.generate(noise, label, **options))
-        return x if self.bounds is None else x.clamp(*self.bounds)
+        x = self.generate(noise, label, generator=generator, **options)
+        return self.outward(x), noise, label
 
     @torch.no_grad()
     def generate(

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from genlib.diffusion.arguments import check_sizes, time_grid
 from genlib.diffusion.base import DiffusionModel
 from genlib.diffusion.likelihood import exact_divergence, log_density, probed_divergence
-from genlib.model import Batch, Label, check_layout, labels, positive
-from genlib.nn import standard_normal, uniform
+from genlib.model import Batch, Label, check_layout, labels
+from genlib.nn import uniform
 
 FEW = 20  # coordinates up to which a divergence is exact unless probes are asked for
 
@@ -82,10 +82,8 @@ class FlowMatching(DiffusionModel):
         The events are not cut off at the bounds. A conditional model adds the labels. See
         ``sample`` for the arguments and errors.
         """
-        label = self.labels_for(positive(n), label, generator)
-        noise = standard_normal(n, *self.event_shape, like=self.like, generator=generator)
-        options = {"guidance": guidance, "steps": steps, "method": method, "generator": generator}
-        x = self.outward(self.generate(noise, label, **options))
+        options = {"guidance": guidance, "steps": steps, "method": method}
+        x, noise, label = self.drawn(n, label, generator, **options)
         return (x, noise) if label is None else (x, noise, label)
 
     def log_prob(

@@ -108,14 +108,9 @@ class CycleGAN(Translator):
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the cost of both discriminators, on data and on fakes from the pools."""
-        costs, recorded = [], {}
-        for to, real in enumerate(batch):
-            fake = self.pools[to](self.translated(batch[1 - to], to).detach())
-            name = f"{self.domains[to]}_"
-            cost, said = self.judged(self.discriminators[to], real, fake, name)
-            costs.append(cost)
-            recorded |= said
-        return sum(costs), recorded
+        return self.judged_by_domain(
+            batch, lambda to: self.pools[to](self.translated(batch[1 - to], to).detach())
+        )
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the cost of both generators: what D says, the way back, and the identity."""

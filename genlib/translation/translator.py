@@ -152,6 +152,22 @@ class Translator(Model):
         verdict = self.adversarial_loss.verdict
         return cost, {name + which: verdict(s.detach()).mean() for which, s in said.items()}
 
+    def judged_by_domain(
+        self, batch: Batch, fake: Callable[[int], Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return what the discriminators of all domains pay, by ``judged``.
+
+        Args:
+            batch: pictures of each domain.
+            fake: returns the fakes in the domain of a number.
+        """
+        cost, recorded = 0, {}
+        for to, real in enumerate(batch):
+            name = f"{self.domains[to]}_"
+            one, said = self.judged(self.discriminators[to], real, fake(to), name)
+            cost, recorded = cost + one, recorded | said
+        return cost, recorded
+
     def persuading(self, discriminator: Scores, fake: Tensor, real: Tensor) -> Tensor:
         """Return what a generator pays for fakes; only relativistic losses look at the data."""
         paired = self.adversarial_loss.pairs_real

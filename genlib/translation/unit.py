@@ -151,15 +151,12 @@ class UNIT(Translator):
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the cost of both discriminators, on data and on translations."""
-        costs, recorded = [], {}
-        for to, real in enumerate(batch):
+
+        def fake(to: int) -> Tensor:
             code = drawn(self.generators.encode(batch[1 - to], 1 - to))
-            fake = self.generators.decode(code, to).detach()
-            name = f"{self.domains[to]}_"
-            cost, said = self.judged(self.discriminators[to], real, fake, name)
-            costs.append(cost)
-            recorded |= said
-        return sum(costs), recorded
+            return self.generators.decode(code, to).detach()
+
+        return self.judged_by_domain(batch, fake)
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the cost of both autoencoders, summed over the domains."""

@@ -6,28 +6,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from genlib.gans import GAN, GradientPenalty, Hinge, LipschitzGames, SpectralNorm, Wasserstein
+from genlib.gans import GradientPenalty, Hinge, LipschitzGames, SpectralNorm, Wasserstein
+from tests.gans.alone import SMALL, assert_nearly_alike, played_alone
 
-SMALL = {"hidden": (7, 6), "latent": 3, "dimension": 2}
 HELD = {
     "two-sided": {"gradient_penalty": [10.0, 0.0, 1.0]},
     "one-sided": {"gradient_penalty": [10.0, 1.0, 3.0], "one_sided": True},
     "clipping": {"clip": [0.3, math.inf, 0.1]},
     "spectral": {"spectral": True},
 }
-
-
-def batches(runs: int, rounds: int) -> Tensor:
-    return torch.randn(rounds, 4, runs, 5, 3, generator=torch.Generator().manual_seed(9))
-
-
-def turn(game: GAN, player: str, adam: torch.optim.Optimizer, real: Tensor, codes: Tensor) -> None:
-    game.codes = lambda n: codes
-    adam.zero_grad()
-    getattr(game, f"{player}_loss")(real)[0].backward()
-    adam.step()
-    for stabiliser in game.stabilisers:
-        stabiliser.after(game, player)
 
 
 @pytest.mark.parametrize("held", HELD, ids=str)
@@ -37,22 +24,7 @@ def test_each_run_is_a_game_trained_by_itself(
 ) -> None:
     games = LipschitzGames([4, 4, 7], loss, lr=[1e-3, 3e-3, 1e-2], **HELD[held], **SMALL)
     monkeypatch.setattr(torch, "rand", lambda *shape, **_: torch.full(shape[:2], 0.3))
-    singles = [games.game(run) for run in range(3)]
-    optimisers = [
-        [torch.optim.Adam(p.parameters(), p.lr, p.betas) for p in single.players()]
-        for single in singles
-    ]
-    for real, codes, next_real, next_codes in batches(3, 20):
-        games.round(3 * real[..., :2], codes, next_real[..., :2], next_codes)
-        for run, single in enumerate(singles):
-            turn(single, "discriminator", optimisers[run][0], 3 * real[run, :, :2], codes[run])
-            turn(single, "generator", optimisers[run][1], next_real[run, :, :2], next_codes[run])
-    x = torch.randn(9, 2)
-    for run, single in enumerate(singles):
-        scores = games.discriminator(x.expand(3, -1, -1))[run, :, 0]
-        torch.testing.assert_close(scores, single.discriminator(x), rtol=1e-3, atol=1e-4)
-        again = games.game(run).generator.state_dict()
-        torch.testing.assert_close(again, single.generator.state_dict(), rtol=1e-3, atol=1e-4)
+    assert_nearly_alike(games, played_alone(games, spread=3.0))
 
 
 def test_a_run_as_a_game_has_what_holds_it() -> None:

@@ -5,7 +5,6 @@ import torch
 from torch import Tensor
 
 from genlib.gans import (
-    GAN,
     Hinge,
     LeastSquares,
     ManyGames,
@@ -15,17 +14,12 @@ from genlib.gans import (
     grid,
 )
 from genlib.gans.perceptrons import Perceptrons
-
-SMALL = {"hidden": (7, 6), "latent": 3, "dimension": 2}
+from tests.gans.alone import SMALL, played_alone
 
 
 def draw(n: int, generator: torch.Generator) -> Tensor:
     sign = torch.randint(2, (n, 1), generator=generator) * 2 - 1
     return sign + 0.1 * torch.randn(n, 2, generator=generator)
-
-
-def batches(runs: int, rounds: int) -> Tensor:
-    return torch.randn(rounds, 4, runs, 5, 3, generator=torch.Generator().manual_seed(9))
 
 
 @pytest.mark.parametrize(
@@ -35,28 +29,12 @@ def test_each_run_is_a_game_trained_by_itself(loss: object) -> None:
     settings = {"lr": [1e-3, 3e-3, 1e-2], "discriminator_lr": [2e-3, 1e-3, 1e-2],
                 "beta1": [0.0, 0.5, 0.9], "r1": [0.0, 1.0, 0.1], "r2": [0.5, 0.0, 2.0]}  # fmt: skip
     games = ManyGames([4, 4, 7], loss, **settings, **SMALL)
-    singles = [games.game(run) for run in range(3)]
-    optimisers = [
-        [torch.optim.Adam(p.parameters(), p.lr, p.betas) for p in single.players()]
-        for single in singles
-    ]
-    for real, codes, next_real, next_codes in batches(3, 20):
-        games.round(real[..., :2], codes, next_real[..., :2], next_codes)
-        for run, single in enumerate(singles):
-            turn(single, "discriminator", optimisers[run][0], real[run, :, :2], codes[run])
-            turn(single, "generator", optimisers[run][1], next_real[run, :, :2], next_codes[run])
+    singles = played_alone(games)
     for run, single in enumerate(singles):
         again = games.game(run)
         torch.testing.assert_close(again.state_dict(), single.state_dict(), rtol=1e-5, atol=1e-5)
         for p, q in zip(again.players(), single.players(), strict=True):
             assert (p.lr, p.betas) == (q.lr, q.betas)
-
-
-def turn(game: GAN, player: str, adam: torch.optim.Optimizer, real: Tensor, codes: Tensor) -> None:
-    game.codes = lambda n: codes
-    adam.zero_grad()
-    getattr(game, f"{player}_loss")(real)[0].backward()
-    adam.step()
 
 
 def test_the_discriminator_may_step_more_often() -> None:

@@ -4,11 +4,10 @@ import math
 
 import pytest
 import torch
-from torch import Tensor
 
-from genlib.gans import GAN, NonSaturating, Relativistic, StabilisedGames
+from genlib.gans import NonSaturating, Relativistic, StabilisedGames
+from tests.gans.alone import SMALL, assert_nearly_alike, played_alone
 
-SMALL = {"hidden": (7, 6), "latent": 3, "dimension": 2}
 REMEDIES = {
     "none": {},
     "smoothing": {"smoothing": 0.2},
@@ -23,38 +22,10 @@ REMEDIES = {
 }
 
 
-def batches(runs: int, rounds: int) -> Tensor:
-    return torch.randn(rounds, 4, runs, 5, 3, generator=torch.Generator().manual_seed(9))
-
-
-def turn(game: GAN, player: str, adam: torch.optim.Optimizer, real: Tensor, codes: Tensor) -> None:
-    game.codes = lambda n: codes
-    adam.zero_grad()
-    getattr(game, f"{player}_loss")(real)[0].backward()
-    adam.step()
-    for stabiliser in game.stabilisers:
-        stabiliser.after(game, player)
-
-
 @pytest.mark.parametrize("remedy", REMEDIES, ids=str)
 def test_each_run_is_a_game_trained_by_itself(remedy: str) -> None:
     games = StabilisedGames([4, 4, 7], lr=[1e-3, 3e-3, 1e-2], **REMEDIES[remedy], **SMALL)
-    singles = [games.game(run) for run in range(3)]
-    optimisers = [
-        [torch.optim.Adam(p.modules[0].parameters(), p.lr, p.betas) for p in single.players()]
-        for single in singles
-    ]
-    for real, codes, next_real, next_codes in batches(3, 20):
-        games.round(3 * real[..., :2], codes, next_real[..., :2], next_codes)
-        for run, single in enumerate(singles):
-            turn(single, "discriminator", optimisers[run][0], 3 * real[run, :, :2], codes[run])
-            turn(single, "generator", optimisers[run][1], next_real[run, :, :2], next_codes[run])
-    x = torch.randn(9, 2)
-    for run, single in enumerate(singles):
-        scores = games.discriminator(x.expand(3, -1, -1))[run, :, 0]
-        torch.testing.assert_close(scores, single.discriminator(x), rtol=1e-3, atol=1e-4)
-        again = games.game(run).generator.state_dict()
-        torch.testing.assert_close(again, single.generator.state_dict(), rtol=1e-3, atol=1e-4)
+    assert_nearly_alike(games, played_alone(games, spread=3.0))
 
 
 @pytest.mark.parametrize("loss", [NonSaturating(), Relativistic()], ids=repr)
