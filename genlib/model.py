@@ -6,12 +6,11 @@ network two; each minimises its own loss in its own parameters, in turn.
 
 import math
 from collections.abc import Sequence
-from numbers import Integral
 
 import torch
 from torch import Tensor, nn
 
-from genlib.player import Batch, Loss, Player, Schedule
+from genlib.player import Batch, Loss, Player, Schedule, is_positive_whole
 
 Label = int | Sequence[int] | Tensor
 
@@ -159,7 +158,7 @@ def checked_labels(label: Label, n: int, classes: int, who: str) -> Tensor:
 
 def positive(count: int) -> int:
     """Return ``count``, a number of samples, if it is a whole number from 1."""
-    if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
+    if not is_positive_whole(count):
         raise ValueError(f"{count!r} samples asked for, wanted at least 1, a whole number")
     return int(count)
 
@@ -172,3 +171,17 @@ def events(batch: Batch) -> Tensor:
 def labels(batch: Batch) -> Tensor | None:
     """Return the label of a batch ``(x, label)``, None of x alone."""
     return batch[1] if isinstance(batch, tuple) and len(batch) > 1 else None
+
+
+def events_and_labels(batch: Batch, classes: int | None, who: str) -> tuple[Tensor, Tensor | None]:
+    """Return x and the label of each, which is None in an unconditional model.
+
+    Raises:
+        ValueError: if the model is conditional, with so many classes, and the batch has no labels.
+    """
+    x, label = events(batch), labels(batch)
+    if classes is None:
+        return x, None
+    if label is None:
+        raise ValueError(f"{who} with classes={classes} wants (x, label)")
+    return x, label.long()

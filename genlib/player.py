@@ -18,6 +18,17 @@ def is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def is_positive_whole(value: object) -> bool:
+    """Whether a value is a whole number from 1, which True is not."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+
+
+def is_interval(value: object) -> bool:
+    """Whether a value is two finite numbers, the smaller one first."""
+    two = isinstance(value, Sequence) and len(value) == 2 and all(map(is_number, value))
+    return two and value[0] < value[1]
+
+
 def is_pair_of_rates(value: object) -> bool:
     """Whether a value is two decay rates, each in [0, 1)."""
     two = isinstance(value, Sequence) and len(value) == 2
@@ -42,7 +53,7 @@ PLAYER_RULES: dict[str, tuple[Callable[[object], bool], str]] = {
         "None or a positive, finite number",
     ),
     "updates": (
-        lambda value: isinstance(value, Integral) and is_number(value) and value >= 1,
+        is_positive_whole,
         "a whole number, at least 1",
     ),
     "gradient_norm": (lambda value: isinstance(value, bool), "True or False"),

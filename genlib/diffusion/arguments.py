@@ -1,12 +1,11 @@
 """What diffusion can be built from and told, and how anything else is refused."""
 
 from collections.abc import Sequence
-from numbers import Integral
 
 import torch
 from torch import Tensor
 
-from genlib.player import is_number
+from genlib.player import is_interval, is_number, is_positive_whole
 
 TIMES = "times from 0 (data) to 1 (noise)"
 
@@ -14,7 +13,7 @@ TIMES = "times from 0 (data) to 1 (noise)"
 def check_sizes(**sizes: object) -> None:
     """Raise ``ValueError`` unless all sizes are positive whole numbers, naming the first wrong."""
     for name, size in sizes.items():
-        if not is_positive(size):
+        if not is_positive_whole(size):
             raise ValueError(f"{name}={size!r}, wanted a positive whole number")
 
 
@@ -25,7 +24,7 @@ def check_event(event_shape: Sequence[int]) -> tuple[int, ...]:
         ValueError: if it is none.
     """
     shape = tuple(event_shape)
-    if not shape or not all(map(is_positive, shape)):
+    if not shape or not all(map(is_positive_whole, shape)):
         raise ValueError(f"event_shape={shape}, wanted one or more positive sizes")
     return shape
 
@@ -39,10 +38,7 @@ def check_share(**shares: object) -> None:
 
 def check_bounds(bounds: tuple[float, float] | None) -> None:
     """Raise ``ValueError`` unless these are two finite numbers, the smaller one first, or None."""
-    if bounds is None:
-        return
-    two = isinstance(bounds, Sequence) and len(bounds) == 2 and all(map(is_number, bounds))
-    if not two or bounds[0] >= bounds[1]:
+    if bounds is not None and not is_interval(bounds):
         raise ValueError(f"bounds={bounds!r}, wanted (low, high) with finite low < high, or None")
 
 
@@ -78,8 +74,3 @@ def time_grid(steps: int, start: float = 1.0, end: float = 0.0, *, like: Tensor)
     """
     check_sizes(steps=steps)
     return torch.linspace(start, end, steps + 1, dtype=like.dtype, device=like.device)
-
-
-def is_positive(size: object) -> bool:
-    """Whether a size is a whole number from 1."""
-    return isinstance(size, Integral) and not isinstance(size, bool) and size >= 1

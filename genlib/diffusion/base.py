@@ -12,7 +12,15 @@ from genlib.diffusion.odes import STEPS, solve
 from genlib.diffusion.predictor import PredictingModel
 from genlib.diffusion.samplers import ancestral, ddim
 from genlib.diffusion.schedules import Coefficients
-from genlib.model import Batch, Label, check_events, checked_labels, events, labels, positive
+from genlib.model import (
+    Batch,
+    Label,
+    check_events,
+    checked_labels,
+    events_and_labels,
+    labels,
+    positive,
+)
 from genlib.nn import standard_normal
 from genlib.player import is_number
 from genlib.suggest import suggestion
@@ -180,12 +188,7 @@ class DiffusionModel(PredictingModel):
         Raises:
             ValueError: if the model is conditional and the batch has no labels.
         """
-        x, label = events(batch), labels(batch)
-        if self.classes is None:
-            return x, None
-        if label is None:
-            raise ValueError(f"{type(self).__name__} with classes={self.classes} wants (x, label)")
-        return x, label.long()
+        return events_and_labels(batch, self.classes, type(self).__name__)
 
     def check(self, batch: Batch) -> None:
         """Raise ``ValueError`` unless x lies within the bounds and labels are as they should."""

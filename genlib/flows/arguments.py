@@ -1,13 +1,14 @@
 """What a flow can be built from, and how anything else is refused."""
 
 from collections.abc import Sequence
-from numbers import Integral
+
+from genlib.player import is_positive_whole
 
 
 def check_sizes(**sizes: int) -> None:
     """Raise ``ValueError`` unless all sizes are positive whole numbers, naming the first wrong."""
     for name, size in sizes.items():
-        if not is_positive(size):
+        if not is_positive_whole(size):
             raise ValueError(f"{name}={size!r}, wanted a positive whole number")
 
 
@@ -18,7 +19,7 @@ def check_event(event_shape: Sequence[int], who: str) -> tuple[int, ...]:
         ValueError: if it is another.
     """
     shape = tuple(event_shape)
-    if len(shape) not in (1, 3) or not all(map(is_positive, shape)) or shape == (1,):
+    if len(shape) not in (1, 3) or not all(map(is_positive_whole, shape)) or shape == (1,):
         raise ValueError(
             f"event_shape={shape}: {who} wants (C, H, W), or (D,) with at least 2 coordinates"
         )
@@ -32,7 +33,7 @@ def check_image(event_shape: Sequence[int], halvings: int, who: str) -> tuple[in
         ValueError: if the event is no image, or a side cannot be halved so often.
     """
     shape = tuple(event_shape)
-    if len(shape) != 3 or not all(map(is_positive, shape)):
+    if len(shape) != 3 or not all(map(is_positive_whole, shape)):
         raise ValueError(f"event_shape={shape}: {who} wants images (C, H, W)")
     divisor = 2**halvings
     if shape[1] % divisor or shape[2] % divisor:
@@ -41,8 +42,3 @@ def check_image(event_shape: Sequence[int], halvings: int, who: str) -> tuple[in
             f"{halvings} times; pad the images or take fewer levels"
         )
     return shape
-
-
-def is_positive(size: object) -> bool:
-    """Whether a size is a whole number from 1."""
-    return isinstance(size, Integral) and not isinstance(size, bool) and size >= 1

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 from genlib.model import Player
+from genlib.player import is_positive_whole
 from genlib.suggest import suggestion
 
 ACCURACIES = ("real_accuracy", "fake_accuracy", "pair_accuracy")
@@ -19,9 +20,9 @@ def check_sizes(
     latent: int, event_shape: Sequence[int], bounds: tuple[float, float] | None
 ) -> None:
     """Raise ``ValueError`` for sizes of which no game could be made."""
-    if not positive_whole(latent):
+    if not is_positive_whole(latent):
         raise ValueError(f"latent={latent!r}, wanted a positive length")
-    if len(event_shape) == 0 or not all(map(positive_whole, event_shape)):
+    if len(event_shape) == 0 or not all(map(is_positive_whole, event_shape)):
         raise ValueError(f"event_shape={tuple(event_shape)}, wanted one or more positive sizes")
     if bounds is not None and not is_interval(bounds):
         raise ValueError(f"bounds={bounds}, wanted (low, high) with finite low < high, or None")
@@ -31,7 +32,7 @@ def check_classes(classes: int | None, *networks: object) -> None:
     """Raise ``ValueError`` unless a conditional game has its own networks."""
     if classes is None:
         return
-    if not positive_whole(classes):
+    if not is_positive_whole(classes):
         raise ValueError(f"classes={classes!r}, wanted a positive whole number, or None")
     if None in networks:
         raise ValueError(
@@ -78,11 +79,6 @@ def turn_of(player: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
         if name not in known:
             raise ValueError(f"{player}_turn: no setting {name!r}{suggestion(name, known)}")
     return dict(given or {})
-
-
-def positive_whole(value: object) -> bool:
-    """Whether ``value`` is a whole number from 1."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
 
 
 def is_interval(bounds: object) -> bool:

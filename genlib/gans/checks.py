@@ -5,7 +5,7 @@ from numbers import Real
 
 from torch import Tensor
 
-from genlib.gans.arguments import positive_whole
+from genlib.player import is_positive_whole
 
 
 def check_scores(*scores: Tensor) -> None:
@@ -53,7 +53,7 @@ def check_positive(who: object, **numbers: float) -> None:
 def check_counts(who: object, **counts: int) -> None:
     """Raise ``ValueError`` unless every setting of ``who`` is a whole number from 1."""
     for name, value in counts.items():
-        if not positive_whole(value):
+        if not is_positive_whole(value):
             raise ValueError(
                 f"{type(who).__name__}: {name}={value!r}, wanted a positive whole number"
             )

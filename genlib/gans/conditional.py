@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from genlib.gans.arguments import check_way, positive_whole
+from genlib.gans.arguments import check_way
 from genlib.gans.gan import GAN
 from genlib.gans.losses import AdversarialLoss
 from genlib.gans.networks.conditional import Sizes
@@ -11,6 +11,7 @@ from genlib.gans.networks.dcgan import STD
 from genlib.gans.penalties import Penalty
 from genlib.gans.stabilisers import Stabiliser
 from genlib.model import Schedule
+from genlib.player import is_positive_whole
 
 
 class ConditionalGAN(GAN):
@@ -90,7 +91,7 @@ class ConditionalGAN(GAN):
         """Build both networks."""
         check_way("into_generator", into_generator, type(self).ways_into_generator)
         check_way("into_discriminator", into_discriminator, type(self).ways_into_discriminator)
-        if not positive_whole(classes):
+        if not is_positive_whole(classes):
             raise ValueError(f"classes={classes!r}, wanted a positive whole number")
         sizes = Sizes(
             classes, width, latent, hidden, discriminator_hidden, batch_norm, std,

@@ -28,7 +28,7 @@ from genlib.model import (
     Schedule,
     check_events,
     checked_labels,
-    events,
+    events_and_labels,
     labels,
     positive,
 )
@@ -255,12 +255,7 @@ class GAN(Model):
         Raises:
             ValueError: if the game is conditional and the batch has no labels.
         """
-        x, label = events(batch), labels(batch)
-        if self.classes is None:
-            return x, None
-        if label is None:
-            raise ValueError(f"{type(self).__name__} with classes={self.classes} wants (x, label)")
-        return x, label.long()
+        return events_and_labels(batch, self.classes, type(self).__name__)
 
     def _told(self, player: str, turn: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a player is told of its turn."""

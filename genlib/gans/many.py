@@ -14,12 +14,12 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from genlib.gans.arguments import positive_whole
 from genlib.gans.gan import GAN
 from genlib.gans.losses import AdversarialLoss, NonSaturating
 from genlib.gans.networks import MLPDiscriminator, MLPGenerator
 from genlib.gans.penalties import R1, R2
 from genlib.gans.perceptrons import Adam, Perceptrons, start
+from genlib.player import is_positive_whole
 
 Draw = Callable[[int, torch.Generator], Tensor]
 Numbers = float | Sequence[float] | Tensor
@@ -82,7 +82,7 @@ class ManyGames:
         self.loss, self.ema = loss or NonSaturating(), ema
         if not self.seeds:
             raise ValueError("seeds are empty, wanted one for each run")
-        if not positive_whole(discriminator_updates):
+        if not is_positive_whole(discriminator_updates):
             raise ValueError(f"discriminator_updates={discriminator_updates}, wanted 1 or more")
         self.discriminator_updates = int(discriminator_updates)
         self.hidden, self.latent, self.dimension = tuple(hidden), latent, dimension

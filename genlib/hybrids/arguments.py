@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from numbers import Integral
 from typing import Any
 
 from genlib.model import Player
-from genlib.player import is_number
+from genlib.player import is_interval, is_number, is_positive_whole
 from genlib.suggest import suggestion
 
 DECIDED = ("name", "modules", "loss")  # what the game itself says of its players
@@ -17,9 +16,9 @@ def check_sizes(
     latent: int, event_shape: Sequence[int], bounds: tuple[float, float] | None = None
 ) -> None:
     """Raise ``ValueError`` for sizes of which no model could be made."""
-    if not is_positive(latent):
+    if not is_positive_whole(latent):
         raise ValueError(f"latent={latent!r}, wanted a positive length")
-    if len(event_shape) == 0 or not all(map(is_positive, event_shape)):
+    if len(event_shape) == 0 or not all(map(is_positive_whole, event_shape)):
         raise ValueError(f"event_shape={tuple(event_shape)}, wanted one or more positive sizes")
     if bounds is not None and not is_interval(bounds):
         raise ValueError(f"bounds={bounds}, wanted (low, high) with finite low < high, or None")
@@ -57,14 +56,3 @@ def check_weight(name: str, weight: float) -> None:
     """Raise ``ValueError`` unless a weight of a loss is a finite number from 0."""
     if not (is_number(weight) and weight >= 0):
         raise ValueError(f"{name}={weight!r}, wanted a number from 0")
-
-
-def is_positive(size: object) -> bool:
-    """Whether a size is a whole number from 1."""
-    return isinstance(size, Integral) and not isinstance(size, bool) and size >= 1
-
-
-def is_interval(bounds: object) -> bool:
-    """Whether ``bounds`` are two finite numbers, the smaller one first."""
-    two = isinstance(bounds, Sequence) and len(bounds) == 2 and all(map(is_number, bounds))
-    return two and bounds[0] < bounds[1]
