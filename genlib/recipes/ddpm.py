@@ -87,12 +87,13 @@ RECIPE = Recipe(
     name="ddpm",
     summary="digits on demand from noise, with a bound",
     factory="genlib.diffusion:DDPM",
-    arguments={"classes": CLASSES, "lr": 2e-3},
+    arguments={"classes": CLASSES, "lr": 3e-3},
     phases=[
         Phase(
-            steps=26_000,
+            steps=20_000,
             data=labelled_digits,
             fit={
+                "batch_size": 32,
                 "ema": 0.999,
                 "evaluate": held_out,
                 "precision": "bf16",
