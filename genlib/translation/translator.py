@@ -104,6 +104,8 @@ class Translator(Model):
     def translate(self, x: Tensor, to: str) -> Tensor:
         """Return pictures as they would be in another domain, with the networks in evaluation mode.
 
+        They are of the type of x, also in autocast, so that they can be translated back.
+
         Args:
             x: pictures in [-1, 1], (B, C, H, W).
             to: the name of the domain.
@@ -115,7 +117,8 @@ class Translator(Model):
         number = domain_number(to, self.domains)
         self.check_pictures(x, self.source_of(number))
         with evaluating(self):
-            return torch.cat([self.translated(part, number) for part in x.split(TOGETHER)])
+            made = [self.translated(part, number).to(x.dtype) for part in x.split(TOGETHER)]
+        return torch.cat(made)
 
     def check(self, batch: Batch) -> None:
         """Raise ``ValueError`` unless a batch has one picture of each domain for each other."""

@@ -55,3 +55,11 @@ def test_every_model_builds_without_arguments_and_knows_wrong_data(name: str) ->
         model.check(CASES[name][1])
     with pytest.raises(ValueError, match="wants"):
         fit(CASES[name][0](), (3 * X, CASES[name][1][1]), steps=1, device="cpu", progress=False)
+
+
+def test_what_is_translated_in_bfloat16_can_be_translated_back() -> None:
+    model = CycleGAN(blocks=1, **SMALL)
+    with torch.autocast("cpu", torch.bfloat16):
+        back = model.round_trip(X, of="photo")
+    assert back.dtype == X.dtype
+    assert not torch.equal(back, model.round_trip(X, of="photo"))  # it was computed in bfloat16
