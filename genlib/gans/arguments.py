@@ -1,13 +1,11 @@
 """What a game can be built from, and how anything else is refused."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from numbers import Real
 from typing import Any
 
 from genlib.model import Player
-from genlib.player import is_positive_whole
+from genlib.player import is_interval, is_positive_whole
 from genlib.suggest import suggestion
 
 ACCURACIES = ("real_accuracy", "fake_accuracy", "pair_accuracy")
@@ -79,13 +77,3 @@ def turn_of(player: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
         if name not in known:
             raise ValueError(f"{player}_turn: no setting {name!r}{suggestion(name, known)}")
     return dict(given or {})
-
-
-def is_interval(bounds: object) -> bool:
-    """Whether ``bounds`` are two finite numbers, the smaller one first."""
-    return (
-        isinstance(bounds, Sequence)
-        and len(bounds) == 2
-        and all(isinstance(end, Real) and math.isfinite(end) for end in bounds)
-        and bounds[0] < bounds[1]
-    )

@@ -234,6 +234,7 @@ def test_own_networks():
         ({"bounds": (1.0, -1.0)}, r"bounds=\(1.0, -1.0\)"),
         ({"bounds": (0.0, float("inf"))}, r"bounds=\(0.0, inf\), wanted .* finite"),
         ({"bounds": (float("nan"), 1.0)}, r"bounds=\(nan, 1.0\)"),
+        ({"bounds": (False, True)}, r"bounds=\(False, True\)"),
         ({"bounds": (1.0,)}, r"bounds=\(1.0,\)"),
         ({"bounds": 1.0}, "bounds=1.0"),
         ({"latent": 2.5}, "latent=2.5"),
