@@ -12,7 +12,7 @@ from genlib.recipes import few_steps as recipe
 
 FEW = 40
 LEARNT = ("reflow", "distilled", "consistency")
-SOLVED = [case for case in recipe.cases()[: len(recipe.cases()) // 3] if case.way != "digits"]
+SOLVED = [case for case in recipe.cases() if case.seed == 0 and case.way != "digits"]
 
 
 def small() -> FlowMatching:
