@@ -193,7 +193,7 @@ KINDS = {
         lambda: StarGAN(WEATHERS, width=WIDTH), weathers, STARGAN, 2, scored_weathers
     ),
 }  # fmt: skip
-FEWER = {"StarGAN": (1,)}  # seeds; the run with seed 0 is stored
+FEWER = {"StarGAN": (1,)}  # seeds: a run that was too short to learn the names
 
 
 @dataclass(frozen=True)
