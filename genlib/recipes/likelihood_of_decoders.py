@@ -13,11 +13,10 @@ from functools import cache
 
 import torch
 from torch import Tensor
-from torch.distributions import Independent, LowRankMultivariateNormal
+from torch.distributions import Independent
 
 from genlib import latent, runtime, zoo
 from genlib.data import load
-from genlib.likelihoods import Gaussian
 from genlib.metrics import (
     Bracket,
     Decoder,
@@ -29,42 +28,19 @@ from genlib.metrics import (
 )
 from genlib.nn import one_thread
 from genlib.recipes.experiments import Table
+from genlib.recipes.experiments.decoders import decoder_of, linear_decoder
 from genlib.recipes.experiments.rounding import rounded
 
-CODES, SCALE = 10, 0.1  # of the linear decoder, in the units of pixels in [0, 1]
-IMAGES = {"linear": 24, "vae": 16}
+IMAGES = {"linear": 16, "vae": 12}
 SEEDS = range(5)
 PASSES = 3  # what a gradient costs: the pass forward, and twice as much for the way back
 NONE = math.nan
 
 
 @cache
-def linear_decoder() -> tuple[Decoder, LowRankMultivariateNormal]:
-    """Return a linear decoder of flat digits in [0, 1], and its exact density.
-
-    Its columns are the leading principal components of the training digits, as probabilistic
-    principal component analysis has them for a fixed scale of the pixels.
-    """
-    x = load("mnist").unit().flatten(1)
-    values, vectors = torch.linalg.eigh(x.T.cov())
-    weight = vectors[:, -CODES:] * (values[-CODES:] - SCALE**2).sqrt()
-    mean = x.mean(0)
-    marginal = LowRankMultivariateNormal(
-        mean.double(), weight.double(), torch.full((784,), SCALE**2, dtype=torch.float64)
-    )
-    likelihood = Gaussian(SCALE, event_dims=1).requires_grad_(requires_grad=False)
-    return Decoder(lambda z: mean + z @ weight.T, likelihood, (784,), CODES), marginal
-
-
-@cache
 def stored(name: str = "vae") -> latent.VAE:
     """Return a stored model, whose weights want no gradients."""
     return zoo.load(name).requires_grad_(requires_grad=False)
-
-
-def decoder_of(vae: latent.VAE) -> Decoder:
-    """Return the decoder of a model with Gaussian codes."""
-    return Decoder(vae.decode, vae.likelihood, vae.event_shape, vae.latent)
 
 
 def order(seed: int) -> Tensor:
@@ -203,6 +179,6 @@ RECIPE = Table(
     cases=cases,
     row=Row,
     run_case=rows,
-    about="24 (linear) or 16 (vae) images a seed; a pass with its gradient counts as 3",
+    about="16 (linear) or 12 (vae) images a seed; a pass with its gradient counts as 3",
 )
 read, column = RECIPE.read, RECIPE.column
