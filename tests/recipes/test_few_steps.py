@@ -87,3 +87,9 @@ def test_real_digits_differ_by_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert first.shape == (20, 1, 28, 28)
     assert torch.equal(first, recipe.others(0))
     assert not torch.equal(first, second)
+
+
+def test_the_stored_table_has_every_case() -> None:
+    fields = list(vars(recipe.cases()[0]))
+    stored = [tuple(getattr(row, field) for field in fields) for row in recipe.read()]
+    assert stored == [tuple(vars(case).values()) for case in recipe.cases()]
