@@ -48,7 +48,9 @@ class StarGAN(Translator):
         blocks: residual blocks of G, see :py:class:`~genlib.translation.ResNet`.
         halvings: how often G halves the side.
         patches: how often D does, see :py:class:`~genlib.translation.PatchGAN`; it has no norm.
-        norm: of G, ``"instance"``, ``"batch"`` or ``"none"``.
+        norm: of G, ``"batch"``, ``"instance"`` or ``"none"``. A domain's channel is the same all
+            over a picture, so that with reflected edges its convolution is too, and an instance norm
+            takes it away: G would not hear which domain is wanted.
         padding: of G, ``"reflect"`` or ``"zeros"``.
         generator: a network of your own, of pictures with one more channel a domain: 1 all over
             that of the domain wanted, and 0 in the others.
@@ -60,7 +62,7 @@ class StarGAN(Translator):
 
     Raises:
         ValueError: if a weight is negative, a size is not positive or not divisible, or there are
-            fewer than two names.
+            fewer than two names, or G could not hear them.
 
     Source: Choi et al. (2018), https://arxiv.org/abs/1711.09020. Chapter: image to image.
     """
@@ -79,7 +81,7 @@ class StarGAN(Translator):
         blocks: int = 3,
         halvings: int = 1,
         patches: int = 2,
-        norm: str = "instance",
+        norm: str = "batch",
         padding: str = "reflect",
         generator: nn.Module | None = None,
         **options: object,
@@ -94,6 +96,11 @@ class StarGAN(Translator):
         self.penalties = nn.ModuleList([GradientPenalty(10)] if penalties is None else penalties)
         channels = self.event_shapes[0][0]
         if generator is None:
+            if (norm, padding) == ("instance", "reflect"):
+                raise ValueError(
+                    'norm="instance" with padding="reflect" takes the domain away; wanted '
+                    'padding="zeros", or norm="batch" or "none"'
+                )
             sizes = (channels + self.classes, channels, width, blocks, halvings)
             generator = ResNet(*sizes, norm=norm, padding=padding)
         self.generators = generator

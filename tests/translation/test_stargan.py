@@ -156,3 +156,19 @@ def test_what_is_no_batch_or_no_model_is_named() -> None:
         StarGAN(classification=-1)
     with pytest.raises(ValueError, match="StarGAN draws nothing by itself"):
         model.sample(1)
+
+
+@pytest.mark.parametrize(
+    "looks", [{}, {"norm": "none"}, {"norm": "instance", "padding": "zeros"}], ids=str
+)
+def test_the_generator_hears_which_domain_is_wanted(looks: dict) -> None:
+    torch.manual_seed(0)
+    model = StarGAN(event_shape=(3, 8, 8), width=4, blocks=1, patches=1, **looks)
+    x = torch.rand(3, 3, 8, 8) - 0.5
+    both = model.translated(torch.cat([x, x]), torch.tensor([1] * 3 + [2] * 3)).chunk(2)
+    assert not torch.allclose(*both, rtol=1e-3, atol=1e-7)
+
+
+def test_a_norm_that_takes_the_domain_away_is_refused() -> None:
+    with pytest.raises(ValueError, match="takes the domain away"):
+        StarGAN(norm="instance", padding="reflect")
