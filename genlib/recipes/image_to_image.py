@@ -1,4 +1,4 @@
-"""Translations of towns and streets on several seeds: with a judge, with a cycle, with names.
+"""Translations of towns on several seeds: with a judge and without, with a cycle and without.
 
 Each model of a kind is judged by what only a rendered world knows, the true partners.
 Chapter: "Image to image".
@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
@@ -30,7 +29,7 @@ from genlib.nn import LaplacianPyramid
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.rounding import rounded
 from genlib.training.batches import Data
-from genlib.translation import CycleGAN, Pix2Pix, StarGAN
+from genlib.translation import CycleGAN, Pix2Pix
 
 STEPS = 220
 SEEDS = range(5)
@@ -40,7 +39,6 @@ WIDTH = 16  # channels of all networks next to the image
 WEATHERS = ("day", "night", "fog", "snow")
 PIX2PIX = {"batch_size": 16, "precision": "bf16", "channels_last": True}
 CYCLEGAN = {"batch_size": 4, "precision": "bf16", "channels_last": True}
-STARGAN = {"batch_size": 8, "precision": "bf16", "channels_last": True}
 
 
 @cache
@@ -63,11 +61,6 @@ def maps_and_photos(model: Pix2Pix) -> Data:
 def strangers(model: CycleGAN) -> Data:
     """Return photographs and maps of other towns, in [-1, 1]."""
     return towns().pairs("photo", "map").unpaired().symmetric()
-
-
-def weathers(model: StarGAN) -> Data:
-    """Return streets in one weather each, in [-1, 1], with its number."""
-    return streets().domains(*WEATHERS).symmetric(labels=True)
 
 
 def unit(x: Tensor) -> Tensor:
@@ -135,22 +128,6 @@ def scored_cycle(model: CycleGAN, images: int = JUDGED) -> dict[str, float]:
     }
 
 
-def scored_weathers(model: StarGAN, images: int = JUDGED) -> dict[str, float]:
-    """Return how streets in another weather compare with the true ones, and what D calls them."""
-    judged = streets("test")[:images]
-    day = symmetric(judged.view("day"))
-    found, named = {}, []
-    for number, weather in enumerate(WEATHERS[1:], start=1):
-        true = unit(symmetric(judged.view(weather)))
-        made = model.translate(day, to=weather).float()
-        named.append((model.name(made) == number).double().mean())
-        mean = unit(symmetric(streets().view(weather)[:1000])).mean(0, keepdim=True)
-        found[weather] = mean_absolute_error(unit(made), true)
-        found[f"{weather}, mean picture"] = mean_absolute_error(mean.expand_as(true), true)
-        found[f"{weather}, left as it is"] = mean_absolute_error(unit(day), true)
-    return {"named right": torch.stack(named).mean().item(), **found}
-
-
 @dataclass(frozen=True)
 class Kind:
     """A model that is compared.
@@ -189,11 +166,7 @@ KINDS = {
     "no cycle": cycle(cycle=0.0),
     "L1": painter(0.0),
     "L1 + GAN": painter(1.0),
-    "StarGAN": Kind(
-        lambda: StarGAN(WEATHERS, width=WIDTH), weathers, STARGAN, 2, scored_weathers
-    ),
 }  # fmt: skip
-FEWER = {"StarGAN": (1,)}  # seeds: a run that was too short to learn the names
 
 
 @dataclass(frozen=True)
@@ -224,7 +197,7 @@ class Row(Run):
 
 def runs() -> list[Run]:
     """Return each kind on its seeds."""
-    return [Run(kind, number) for kind in KINDS for number in FEWER.get(kind, SEEDS)]
+    return [Run(kind, number) for kind in KINDS for number in SEEDS]
 
 
 def rows(run: Run, steps: int) -> list[Row]:
@@ -245,13 +218,13 @@ def measured(kind: str, measure: str) -> Tensor:
 
 RECIPE = Table(
     name="image-to-image",
-    summary="translations with a judge, a cycle and names, by seed",
+    summary="translations with a judge and a cycle, by seed",
     steps=STEPS,
     cases=runs,
     row=Row,
     run_case=rows,
-    about="CycleGAN {steps} steps of 4 pictures, StarGAN twice as many of 8, pix2pix from maps to "
-    f"photographs twice as many of 16; {JUDGED} test scenes; errors of images in [0, 1]",
+    about="CycleGAN {steps} steps of 4 pictures, pix2pix from maps to photographs twice as many of "
+    f"16; {JUDGED} test scenes; errors of images in [0, 1]",
     index=("measure",),
 )
 read, column = RECIPE.read, RECIPE.column
