@@ -49,8 +49,8 @@ class StarGAN(Translator):
         halvings: how often G halves the side.
         patches: how often D does, see :py:class:`~genlib.translation.PatchGAN`; it has no norm.
         norm: of G, ``"batch"``, ``"instance"`` or ``"none"``. A domain's channel is the same all
-            over a picture, so that with reflected edges its convolution is too, and an instance norm
-            takes it away: G would not hear which domain is wanted.
+            over a picture, so that with reflected edges its convolution is too, and an instance
+            norm takes it away: G would not hear which domain is wanted.
         padding: of G, ``"reflect"`` or ``"zeros"``.
         generator: a network of your own, of pictures with one more channel a domain: 1 all over
             that of the domain wanted, and 0 in the others.
