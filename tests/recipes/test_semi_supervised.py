@@ -10,7 +10,7 @@ from genlib.recipes import semi_supervised as recipe
 def pools(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put ten groups far apart in the place of the digits."""
     generator = torch.Generator().manual_seed(0)
-    centres = 3 * torch.randn(10, recipe.COMPONENTS, generator=generator, dtype=torch.float64)
+    centres = 1.5 * torch.randn(10, recipe.COMPONENTS, generator=generator, dtype=torch.float64)
 
     def draw(n: int) -> recipe.Examples:
         labels = torch.arange(n) % 10
@@ -24,13 +24,22 @@ def pools(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("pools")
 @pytest.mark.parametrize("covariance", ["full", "diagonal"])
 def test_em_climbs_and_unlabelled_examples_help_where_the_model_is_right(covariance: str) -> None:
-    run = recipe.Run("digits", covariance, labels=20, seed=1)
+    # Over ten seeds: with four labels a group, on average, some groups of a seed may have none.
+    found = [compared(covariance, seed) for seed in range(10)]
+    alone, both = torch.tensor(found).mean(0)
+    assert 0.005 < alone < 0.05
+    assert both < alone / 3
+
+
+def compared(covariance: str, seed: int) -> tuple[float, float]:
+    """Both errors of a run, whose objective has to grow."""
+    run = recipe.Run("digits", covariance, labels=40, seed=seed)
     alone, both, objective = recipe.compare(run, iterations=5)
     assert len(objective) == 5
     climbed = torch.tensor(objective).diff()
     assert climbed[0] > 0
     assert climbed.min() > -1e-8
-    assert both <= alone
+    return alone, both
 
 
 @pytest.mark.usefixtures("pools")
