@@ -353,6 +353,8 @@ def test_every_stored_model_loads_and_is_small(name: str) -> None:
 @pytest.mark.parametrize("name", sorted({*zoo.names()} - {"digit-classifier"}))
 def test_every_stored_model_of_data_samples(name: str) -> None:
     model = zoo.load(name)
+    if zoo.card(name).factory.startswith("genlib.translation:"):
+        pytest.skip("has a picture for a picture, and none for nothing")
     draws = model.sample(2, generator=torch.Generator().manual_seed(0))
     assert len(draws) == 2
     assert torch.isfinite(draws).all()
