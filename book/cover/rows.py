@@ -119,4 +119,5 @@ ROWS = (
     Row("PixelCNN", MADE_UP, partial(drawn, "pixelcnn")),
     Row("Glow", MADE_UP, partial(drawn, "glow")),
     Row("DCGAN", MADE_UP, partial(played, "dcgan")),
+    Row("diffusion", MADE_UP, partial(drawn, "ddpm")),
 )
