@@ -50,3 +50,34 @@ def test_text_is_free_of(kind):
 def test_checkout_is_small():
     megabytes = sum(path.stat().st_size for path in committed() if path.is_file()) / 1e6
     assert megabytes < MOST_MEGABYTES
+
+
+LIST_MARK = re.compile(r"\s*([-+*]|\d+[.)]) ")
+CODE = re.compile(r"`[^`]*`")
+
+
+def cut_formulas(text):
+    """Lines that begin a list for Markdown and go on with a formula for us."""
+    fenced = is_open = False
+    for line in text.splitlines():
+        fenced ^= line.lstrip().startswith("```")
+        if fenced or not line.strip():
+            is_open = False
+            continue
+        if is_open and LIST_MARK.match(line):
+            yield line
+        is_open ^= CODE.sub("", line).replace(r"\$", "").count("$") % 2 == 1
+
+
+def test_a_cut_formula_is_found():
+    assert list(cut_formulas("Take $a\n- b$ of\n+ all\n\n- and $c$\n- more")) == ["- b$ of"]
+
+
+def test_no_formula_is_cut_by_a_line_that_begins_a_list():
+    pages = [path for path in committed() if path.suffix == ".md" and path.is_file()]
+    found = {
+        f"{path.relative_to(ROOT)}: {line}"
+        for path in pages
+        for line in cut_formulas(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()
