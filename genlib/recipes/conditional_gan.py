@@ -8,21 +8,20 @@ from genlib.data import load
 from genlib.gans import ConditionalGAN
 from genlib.recipes.experiments import Phase, Recipe
 from genlib.recipes.experiments.labelled import compared, on_demand
-from genlib.recipes.experiments.samples import DATA, LOW
+from genlib.recipes.experiments.samples import DATA, LOW, in_unit
 
 EVALUATED = 2_000  # samples that the history's scores are taken on
 
 
 def labelled_digits(model: ConditionalGAN) -> tuple[Tensor, Tensor]:
     """Return the training images in [-1, 1], with their labels."""
-    digits = load("mnist")
-    return digits.symmetric(), digits.labels
+    return load("mnist").symmetric(labels=True)
 
 
 def judged(model: ConditionalGAN, split: str, images: int | None = None) -> dict[str, float]:
     """Return what samples are worth, of which each has the label of a real image beside it."""
     digits = load("mnist", split)[:images]
-    samples = (on_demand(model, digits.labels).clamp(LOW, 1.0) - LOW) / (1 - LOW)
+    samples = in_unit(on_demand(model, digits.labels))
     return compared(samples, digits.labels, digits.unit(), digits.labels)
 
 

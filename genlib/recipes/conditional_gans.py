@@ -15,6 +15,7 @@ from genlib.gans import ACGAN, R1, ConditionalGAN
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.labelled import compared, on_demand
 from genlib.recipes.experiments.rounding import rounded
+from genlib.recipes.experiments.samples import in_unit
 
 SEEDS = range(2, 8)  # the weight of R1 was chosen with seed 1, of three
 STEPS = 1000
@@ -70,8 +71,7 @@ def small(images: Tensor) -> Tensor:
 
 def large(images: Tensor) -> Tensor:
     """Return images of 14 x 14 in [-1, 1] as such of 28 x 28 in [0, 1], by cubic interpolation."""
-    unit = (images.clamp(-1, 1) + 1) / 2
-    return interpolate(unit, scale_factor=2, mode="bicubic").clamp(0, 1)
+    return interpolate(in_unit(images), scale_factor=2, mode="bicubic").clamp(0, 1)
 
 
 @cache

@@ -9,6 +9,7 @@ from genlib.data import load
 from genlib.diffusion import DDPM
 from genlib.metrics import bits_per_dim, digit_features, label_probabilities
 from genlib.recipes.experiments import Phase, Recipe
+from genlib.recipes.experiments.labelled import accuracy, on_demand
 from genlib.recipes.experiments.samples import TOGETHER, compared
 from genlib.runtime import seeded
 from genlib.training.batches import Data
@@ -48,10 +49,9 @@ def scores(model: DDPM, images: int | None = None, draws: int = 50) -> Iterator[
     with torch.autocast(model.device.type, enabled=False):
         real = digit_features("test")[: images or SAMPLES]
         label, n = torch.arange(len(real)) % CLASSES, f"{len(real):,}"
-        samples = drawn(model, label)
-        found, seen = compared(samples, real, 0.0), label_probabilities(samples)[:, 0].argmax(1)
-        hit = 100 * (seen == label).double().mean().item()
-        yield f"samples that show their label, %, of {n}", hit
+        samples = on_demand(model, label)
+        found, named = compared(samples, real, 0.0), label_probabilities(samples)[:, 0]
+        yield f"samples that show their label, %, of {n}", 100 * accuracy(named, label)
         yield f"precision, {n} samples, {n} test images", found["precision"]
         yield f"recall, {n} samples, {n} test images", found["recall"]
         yield f"Fréchet distance, {n} samples, {n} test images", found["distance"]
@@ -60,16 +60,6 @@ def scores(model: DDPM, images: int | None = None, draws: int = 50) -> Iterator[
             words = f"test bound, bits/dim, first {len(x):,} images, {draws} draws, "
             bits = bits_per_dim(bound(model, x, draws, variance), x.shape[1:], levels=LEVELS)
             yield f"{words}{variance} variance", bits
-
-
-def drawn(model: DDPM, label: Tensor, **options: object) -> Tensor:
-    """Return one sample for each label, of fixed noise, on the CPU."""
-    generator = torch.Generator().manual_seed(0)
-    parts = [
-        model.sample(len(part), label=part, generator=generator, **options).cpu()
-        for part in label.split(TOGETHER)
-    ]
-    return torch.cat(parts)
 
 
 @torch.no_grad()

@@ -20,7 +20,9 @@ from genlib.metrics import (
     vendi,
 )
 from genlib.recipes.experiments import Table
+from genlib.recipes.experiments.labelled import accuracy
 from genlib.recipes.experiments.rounding import rounded
+from genlib.recipes.experiments.samples import in_unit
 
 SEEDS = range(5)
 EXAMPLES = 500  # samples of a run, and test images beside them, others for each seed
@@ -79,7 +81,7 @@ def samples(run: Run) -> tuple[Tensor, Tensor | None]:
     if run.method == REAL:
         return load("mnist", "validation")[first : first + EXAMPLES].unit(labels=True)
     if run.method == GAME:
-        return (model(GAME).sample(EXAMPLES, generator=generator) + 1) / 2, None
+        return in_unit(model(GAME).sample(EXAMPLES, generator=generator)), None
     label = torch.arange(EXAMPLES) % CLASSES
     options = {"steps": run.steps, "method": run.method, "guidance": run.guidance}
     return model("ddpm").sample(EXAMPLES, label=label, generator=generator, **options), label
@@ -91,9 +93,9 @@ def compared(x: Tensor, label: Tensor | None, real: Tensor) -> dict[str, float]:
     near = precision_recall(real, found)
     said = {"right": float("nan"), "kinds": float("nan")}
     if label is not None:
-        hit = label_probabilities(x)[:, 0].argmax(1) == label
+        named = label_probabilities(x)[:, 0]
         kinds = [vendi(found[label == k]) for k in label.unique()]
-        said = {"right": 100 * hit.double().mean().item(), "kinds": sum(kinds) / len(kinds)}
+        said = {"right": 100 * accuracy(named, label), "kinds": sum(kinds) / len(kinds)}
     scores = {"distance": frechet(found, real), "precision": near.precision, "recall": near.recall}
     return scores | said
 

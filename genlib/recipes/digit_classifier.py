@@ -12,6 +12,7 @@ from genlib.data.per_batch import PerBatch
 from genlib.data.pixels import unit
 from genlib.metrics import DigitClassifier
 from genlib.recipes.experiments import Phase, Recipe
+from genlib.recipes.experiments.labelled import accuracy
 from genlib.training.batches import Data
 
 FURTHEST = 1  # pixels that a training image is moved, at most, in each direction
@@ -47,7 +48,7 @@ def moving_digits(model: DigitClassifier) -> Data:
 def held_out(model: DigitClassifier) -> dict[str, float]:
     """Return the accuracy on the validation images, in percent."""
     digits = load("mnist", "validation")
-    return {"validation": accuracy(logits(model, digits), digits.labels)}
+    return {"validation": 100 * accuracy(logits(model, digits), digits.labels)}
 
 
 def scores(model: DigitClassifier, images: int | None = None) -> Iterator[tuple[str, float]]:
@@ -64,7 +65,7 @@ def scores(model: DigitClassifier, images: int | None = None) -> Iterator[tuple[
         sure = found.softmax(1).amax(1) > SURE
         yield say("cross-entropy, nats", len(digits)), cross_entropy(found, digits.labels).item()
         yield say(f"images surer than {SURE}, %", len(digits)), 100 * sure.double().mean().item()
-        yield say("accuracy, %", len(digits)), accuracy(found, digits.labels)
+        yield say("accuracy, %", len(digits)), 100 * accuracy(found, digits.labels)
 
 
 @torch.no_grad()
@@ -73,11 +74,6 @@ def logits(model: DigitClassifier, digits: Images) -> Tensor:
     parts = (part.to(model.device) for part in digits.unit().split(TOGETHER))
     with torch.autocast(model.device.type, enabled=False):
         return torch.cat([model(part).cpu() for part in parts])
-
-
-def accuracy(logits: Tensor, labels: Tensor) -> float:
-    """Return how often the largest logit is that of the label, in percent."""
-    return 100 * (logits.argmax(1) == labels).double().mean().item()
 
 
 RECIPE = Recipe(

@@ -21,6 +21,7 @@ from genlib.metrics import digit_features, features, label_probabilities
 from genlib.nn import one_thread
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.rounding import rounded
+from genlib.recipes.experiments.samples import in_unit
 
 N = 2000  # samples, and examples of the reference
 SEEDS = range(10)
@@ -190,8 +191,7 @@ def cases() -> list[Case]:
 def samples(case: Case) -> Tensor:
     """Return the samples of a case, (2000, 1, 28, 28), in [0, 1]."""
     if case.damage in MODELS:
-        drawn = zoo.load(case.damage).sample(N, generator=runtime.generator(case.seed))
-        return (drawn.clamp(-1, 1) + 1) / 2
+        return in_unit(zoo.load(case.damage).sample(N, generator=runtime.generator(case.seed)))
     of = digits(case.seed)
     if case.damage in DAMAGES:
         return DAMAGES[case.damage].apply(of, case.strength)

@@ -25,7 +25,6 @@ from genlib.metrics import (
 from genlib.model import Model
 from genlib.recipes.experiments import Table, samples
 from genlib.recipes.experiments.rounding import rounded
-from genlib.recipes.flow_matching import drawn
 
 SEEDS = range(3)  # of the noise, the couples and the further training
 SAMPLES = 2_000
@@ -194,7 +193,7 @@ def row(case: Case, steps: int) -> Row:
     model, training = trained(case.way, case.seed, steps)
     draw, begin = sampler(case, fast(model)), perf_counter()
     with torch.autocast("cpu", torch.bfloat16):
-        found = drawn(draw, SAMPLES, case.seed)
+        found = samples.in_parts(draw, SAMPLES, case.seed)
     seconds = perf_counter() - begin
     length = bend(case.way, case.seed, steps) if case.way in ("Euler", "reflow") else None
     low = samples.LOW if case.way == "DCGAN" else 0.0

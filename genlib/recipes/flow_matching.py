@@ -1,6 +1,6 @@
 """The flow matching of the book: a U-Net of 0.28 million parameters, dequantised MNIST."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import torch
@@ -40,8 +40,8 @@ def scores(model: FlowMatching, images: int = 2_000) -> Iterator[tuple[str, floa
             nats = log_prob(model, x, steps).mean().item()
             bits = bits_per_dim(nats, x.shape[1:], levels=density.LEVELS)
             yield f"test bits/dim, Heun {steps}, first {len(x):,} images", bits
-        samples_of = drawn(partial(model.sample, steps=EULER, method="euler"), images, seed=0)
-        found = samples.compared(samples_of, digit_features("test"), low=0.0)
+        drawn = samples.in_parts(partial(model.sample, steps=EULER, method="euler"), images)
+        found = samples.compared(drawn, digit_features("test"), low=0.0)
         yield f"KL of label shares to even ones, nats, {images:,} samples", found["kl"]
         yield f"samples surer than 0.9, %, {images:,} samples", 100 * found["sure"]
         distance = f"Fréchet distance, Euler {EULER}, {images:,} samples, all test images"
@@ -52,19 +52,6 @@ def log_prob(model: FlowMatching, x: Tensor, steps: int) -> Tensor:
     """Return log p by Heun's steps and one probe of the divergence, the same at each call, (N,)."""
     generator = torch.Generator().manual_seed(0)
     return model.log_prob(x.to(model.device), steps=steps, probes=1, generator=generator)
-
-
-def drawn(draw: Callable[..., Tensor], n: int, seed: int) -> Tensor:
-    """Return ``n`` samples of fixed noise, on the CPU.
-
-    Args:
-        draw: ``draw(n, generator=generator)`` returns so many.
-        n: how many.
-        seed: of the noise.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    sizes = [min(samples.TOGETHER, n - begin) for begin in range(0, n, samples.TOGETHER)]
-    return torch.cat([draw(size, generator=generator).cpu() for size in sizes])
 
 
 RECIPE = Recipe(

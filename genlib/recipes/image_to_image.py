@@ -166,7 +166,7 @@ KINDS = {
     "no cycle": cycle(cycle=0.0),
     "L1": painter(0.0),
     "L1 + GAN": painter(1.0),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def test_a_way_costs_as_many_evaluations_as_it_says(case: recipe.Case) -> None:
     model, counted = recipe.trained(case.way, case.seed, 1)[0], []
     network = model.generator if case.way == "DCGAN" else model.network
     network.register_forward_hook(lambda *_: counted.append(1))
-    found = recipe.drawn(recipe.sampler(case, model), 3, seed=0)
+    found = recipe.samples.in_parts(recipe.sampler(case, model), 3, seed=0)
     assert found.shape == (3, 1, 28, 28)
     assert len(counted) == case.evaluations
 

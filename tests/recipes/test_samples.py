@@ -1,12 +1,14 @@
 """Scores of games that draw digits: real digits are the yardstick, and noise is told apart."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor
 
 from genlib.data import load
 from genlib.gans import DCGAN
-from genlib.recipes.experiments.samples import drawn, held_out, scores
+from genlib.recipes.experiments.samples import drawn, held_out, in_parts, in_unit, scores
 
 FEW = 300
 
@@ -55,3 +57,18 @@ def test_samples_come_from_codes_that_are_the_same_each_time() -> None:
     assert first.shape == (501, 1, 28, 28)
     assert torch.equal(first, drawn(model, 501))
     assert not torch.equal(first[0], first[500])
+
+
+def test_samples_are_those_of_the_seed() -> None:
+    def draw(n: int, generator: torch.Generator) -> Tensor:
+        return torch.rand(n, 1, 28, 28, generator=generator)
+
+    parts = partial(in_parts, draw, 501)
+    assert torch.equal(parts(seed=1), parts(seed=1))
+    assert not torch.equal(parts(seed=1)[0], parts(seed=2)[0])
+    assert not torch.equal(parts(seed=1)[0], parts(seed=1)[500])
+
+
+def test_beyond_black_and_white_there_is_nothing() -> None:
+    images = torch.tensor([-3.0, -1.0, 0.0, 0.5, 1.0, 2.0])
+    assert in_unit(images).tolist() == [0.0, 0.0, 0.5, 0.75, 1.0, 1.0]

@@ -23,6 +23,11 @@ def on_demand(model: Model, label: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
+def accuracy(scores: Tensor, label: Tensor) -> float:
+    """Return the share of examples whose largest score, of (N, labels), is that of their label."""
+    return (scores.argmax(1) == label).double().mean().item()
+
+
 def by_class(*sets: Sequence[Tensor]) -> Iterator[tuple[Tensor, ...]]:
     """Yield the examples of one class after the other, of pairs ``(examples, labels)``.
 
@@ -67,7 +72,7 @@ def compared(images: Tensor, label: Tensor, real: Tensor, real_label: Tensor) ->
     lie = precision_recall(wanted[:RECALLED], found[:RECALLED])
     distances = class_distances((found, label), (wanted, real_label))
     return {
-        "accuracy": (named.argmax(1) == label).double().mean().item(),
+        "accuracy": accuracy(named, label),
         "sure": (named.amax(1) > 0.9).double().mean().item(),
         "distance": frechet(found, wanted),
         "class_distance": sum(distances) / len(distances),

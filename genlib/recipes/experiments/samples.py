@@ -1,6 +1,6 @@
 """What the recipes of games that draw digits have in common: data and scores of samples."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -32,6 +32,11 @@ def symmetric_digits(model: Model) -> Data:
 def phase(steps: int, **fit: object) -> Phase:
     """Return the training of a game on digits; the averaged weights are what is kept."""
     return Phase(steps=steps, data=symmetric_digits, fit={"ema": 0.999, "evaluate": held_out} | fit)
+
+
+def in_unit(images: Tensor) -> Tensor:
+    """Return images in [-1, 1] in [0, 1]; what lies beyond black or white is cut off."""
+    return (images.clamp(LOW, 1.0) - LOW) / (1 - LOW)
 
 
 def held_out(model: Model) -> dict[str, float]:
@@ -83,10 +88,18 @@ def compared(samples: Tensor, real: Tensor, low: float = LOW) -> dict[str, float
 
 def drawn(model: Model, n: int) -> Tensor:
     """Return ``n`` samples of fixed codes, in [-1, 1], computed in float32, on the CPU."""
-    generator = torch.Generator().manual_seed(0)
     with torch.autocast(model.device.type, enabled=False):
-        parts = [
-            model.sample(min(TOGETHER, n - begin), generator=generator).cpu()
-            for begin in range(0, n, TOGETHER)
-        ]
-    return torch.cat(parts)
+        return in_parts(model.sample, n)
+
+
+def in_parts(draw: Callable[..., Tensor], n: int, seed: int = 0) -> Tensor:
+    """Return ``n`` samples of fixed noise, on the CPU.
+
+    Args:
+        draw: ``draw(n, generator=generator)`` returns so many.
+        n: how many.
+        seed: of the noise.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    sizes = [min(TOGETHER, n - begin) for begin in range(0, n, TOGETHER)]
+    return torch.cat([draw(size, generator=generator).cpu() for size in sizes])
