@@ -116,10 +116,14 @@ class Counter(Model):
         return self.weight.sum() * 0 + batch.mean(), {"noise": torch.rand(())}
 
 
+def numbered() -> Tensor:
+    """Return examples that are their own numbers."""
+    return torch.arange(float(EXAMPLES))[:, None]
+
+
 def count(folder: Path) -> dict[str, Tensor]:
     """Return what this process saw in two epochs, and write a checkpoint on the way."""
-    model = Counter()
-    data = torch.arange(float(EXAMPLES))[:, None]
+    model, data = Counter(), numbered()
     steps = 2 * EXAMPLES // 8
     options = {"checkpoint": folder, "every": 5, "device": "cpu", "progress": False}
     history = fit(model, data, steps=steps, batch_size=8, evaluate=lambda m: {"e": 1.0}, **options)
@@ -134,7 +138,7 @@ def die(folder: Path) -> None:
         if step == 5 and runtime.rank() == 1:
             raise RuntimeError("this process ends here")
 
-    fit(NoisyVAE(), (torch.randn(8, 6), torch.randn(8, 6)), steps=10**6, callbacks=[callback])
+    fit(Counter(), numbered(), steps=10**6, callbacks=[callback])
 
 
 def interrupt(folder: Path) -> None:
@@ -145,10 +149,9 @@ def interrupt(folder: Path) -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    data = (torch.randn(8, 6), torch.randn(8, 6))
     options = {"checkpoint": folder / "interrupted", "device": "cpu", "progress": False}
     try:
-        fit(NoisyVAE(), data, steps=10**6, callbacks=[callback], **options)
+        fit(Counter(), numbered(), steps=10**6, callbacks=[callback], **options)
     except KeyboardInterrupt as error:
         print(error, flush=True)
 
