@@ -2,7 +2,7 @@
 
 Importing this imports neither matplotlib nor ipywidgets: the functions do when they are called.
 Each returns a matplotlib figure that shows itself when a cell ends in it; ``ellipse`` draws into
-one that is there.
+one that is there, and ``report`` prints a mean over seeds with its standard error.
 """
 
 from genlib.show.figures.bars import bars
@@ -16,6 +16,7 @@ from genlib.show.figures.runs import history
 from genlib.show.interactive.animation import animate
 from genlib.show.interactive.explorer import explore
 from genlib.show.interactive.watching import watch
+from genlib.show.means import report
 from genlib.show.style import palette
 from genlib.show.style.canvas import figure, style
 
@@ -36,6 +37,7 @@ __all__ = [
     "history",
     "level",
     "palette",
+    "report",
     "scatter",
     "style",
     "watch",
