@@ -1,5 +1,7 @@
 """Doubling and halving images through a low-pass filter."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -38,13 +40,7 @@ def upsample(x: Tensor, taps: Tensor | None, padding: str = "zeros") -> Tensor:
         apart = x.new_zeros(*x.shape[:-2], 2 * height, 2 * width)
         apart[..., ::2, ::2] = x
         return 4 * half_band(apart)
-    n, around = len(taps), len(taps) // 4 + 1
-    maps, row = _padded(x, (around, around), padding), (2 * taps).to(x)
-    maps = F.conv_transpose2d(maps, row.view(1, 1, n, 1), stride=(2, 1))
-    maps = F.conv_transpose2d(maps, row.view(1, 1, 1, n), stride=(1, 2))
-    first = 2 * around + (n - 1) // 2
-    maps = maps[..., first : first + 2 * height, first : first + 2 * width]
-    return maps.reshape(*x.shape[:-2], 2 * height, 2 * width)
+    return _along_both(x, taps, padding, _doubling)
 
 
 def downsample(x: Tensor, taps: Tensor | None, padding: str = "zeros") -> Tensor:
@@ -63,12 +59,7 @@ def downsample(x: Tensor, taps: Tensor | None, padding: str = "zeros") -> Tensor
     if taps is None:
         _check_torus(padding)
         return half_band(x)[..., ::2, ::2]
-    n = len(taps)
-    before = (n - 1) // 2
-    maps, row = _padded(x, (before, max(0, n - 2 - before)), padding), taps.to(x)
-    maps = F.conv2d(maps, row.view(1, 1, n, 1), stride=(2, 1))
-    maps = F.conv2d(maps, row.view(1, 1, 1, n), stride=(1, 2))
-    return maps.reshape(*x.shape[:-2], height // 2, width // 2)
+    return _along_both(x, taps, padding, _halving)
 
 
 def half_band(x: Tensor) -> Tensor:
@@ -112,17 +103,45 @@ def _turn(size: int, by: float, like: Tensor) -> Tensor:
     return factors.to(like.dtype)
 
 
-def _padded(x: Tensor, around: tuple[int, int], padding: str) -> Tensor:
-    """Return each map as an image of its own, ``(B C, 1, H', W')``, with what lies around it."""
+def _along_both(x: Tensor, taps: Tensor, padding: str, matrix: Callable[..., Tensor]) -> Tensor:
+    """Return what a linear change of the sampling rate makes of columns and rows.
+
+    As a product with a matrix it is many times quicker on a CPU than as a convolution of one
+    channel, forwards and backwards, at the sides of the book's images.
+    """
+    taps = taps.to(x)
+    rows, columns = (matrix(size, taps, padding) for size in x.shape[-2:])
+    return rows @ (x @ columns.mT)
+
+
+def _doubling(size: int, taps: Tensor, padding: str) -> Tensor:
+    """Return the matrix that doubles the sampling rate of a row, (2 size, size)."""
+    n, around = len(taps), len(taps) // 4 + 1
+    first = 2 * around + (n - 1) // 2
+    padded = _padded(size, (around, around), padding, taps)
+    found = F.conv_transpose1d(padded, 2 * taps.view(1, 1, n), stride=2)
+    return found[:, 0, first : first + 2 * size].mT
+
+
+def _halving(size: int, taps: Tensor, padding: str) -> Tensor:
+    """Return the matrix that halves the sampling rate of a row, (size / 2, size)."""
+    n = len(taps)
+    before = (n - 1) // 2
+    padded = _padded(size, (before, max(0, n - 2 - before)), padding, taps)
+    return F.conv1d(padded, taps.view(1, 1, n), stride=2)[:, 0].mT
+
+
+def _padded(size: int, around: tuple[int, int], padding: str, like: Tensor) -> Tensor:
+    """Return each row that is 1 at one place, with what lies around it, ``(size, 1, size')``."""
     if padding not in PADDINGS:
         raise ValueError(f"padding={padding!r}, wanted one of {sorted(PADDINGS)}")
-    if padding == "circular" and max(around) > min(x.shape[-2:]):
+    if padding == "circular" and max(around) > size:
         raise ValueError(
-            f"images of {x.shape[-2]} x {x.shape[-1]} are too small for the filter, which reaches "
+            f"a side of {size} pixels is too small for the filter, which reaches "
             f"{max(around)} pixels round the torus: wanted fewer taps"
         )
-    maps = x.reshape(-1, 1, *x.shape[-2:])
-    return F.pad(maps, (*around, *around), PADDINGS[padding])
+    unit = torch.eye(size, dtype=like.dtype, device=like.device)[:, None]
+    return F.pad(unit, around, PADDINGS[padding])
 
 
 def _check_torus(padding: str) -> None:
