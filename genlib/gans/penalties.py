@@ -102,19 +102,23 @@ class GradientPenalty(Penalty):
 class _ZeroCentred(Penalty):
     """Half ``gamma`` times the mean squared slope at some events."""
 
-    def __init__(self, gamma: float = 1.0, *, closed: bool = False) -> None:
+    def __init__(self, gamma: float = 1.0, *, closed: bool = False, share: float = 1.0) -> None:
         """Keep the weight."""
         super().__init__(closed)
-        check_numbers(self, 0, gamma=gamma)
-        self.gamma = gamma
+        check_numbers(self, 0, gamma=gamma, share=share)
+        if not 0 < share <= 1:
+            raise ValueError(f"{type(self).__name__}: share={share}, wanted it in (0, 1]")
+        self.gamma, self.share = gamma, share
 
     def at(self, scores: Scores, x: Tensor) -> Tensor:
-        """Return the penalty at ``x``."""
+        """Return the penalty at ``x``, or at the first ones if it is taken on a share."""
+        x = x[: max(1, round(self.share * len(x)))]
         return self.gamma / 2 * gradients(scores, x, self.closed).square().sum(dim=1).mean()
 
     def extra_repr(self) -> str:
-        """Show the weight."""
-        return f"gamma={self.gamma}{super().extra_repr()}"
+        """Show the weight, and what is not as usual."""
+        share = "" if self.share == 1 else f", share={self.share}"
+        return f"gamma={self.gamma}{share}{super().extra_repr()}"
 
 
 class R1(_ZeroCentred):
@@ -125,10 +129,12 @@ class R1(_ZeroCentred):
         closed: whether D's gradient is written out, as it can be for a D that is piecewise linear
             (:py:func:`~genlib.gans.input_gradient`): the same numbers without a second
             derivative, which is quicker.
+        share: the share of the batch on which it is taken, in (0, 1]: the same on average, with
+            more noise, and quicker. A game with labels takes 1.
 
     Raises:
-        ValueError: if ``gamma`` is negative or not finite; when it is asked for, if ``closed`` and
-            D holds a layer for which that is not known.
+        ValueError: if ``gamma`` is negative or not finite, or ``share`` out of its range; when it
+            is asked for, if ``closed`` and D holds a layer for which that is not known.
 
     Source: Mescheder et al. (2018), https://arxiv.org/abs/1801.04406, section 4.1.
     Chapter: "Wasserstein and Lipschitz".

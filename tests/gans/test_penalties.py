@@ -103,6 +103,14 @@ def test_an_example_is_mixed_with_the_sample_in_its_place() -> None:
     torch.testing.assert_close(x, share[:, None] * real + (1 - share[:, None]) * fake)
 
 
+def test_a_share_is_the_penalty_at_the_first_of_the_batch() -> None:
+    first = len(REAL) // 2
+    torch.testing.assert_close(R1(3, share=0.5)(bowl, REAL, FAKE), R1(3)(bowl, REAL[:first], FAKE))
+    torch.testing.assert_close(R2(3, share=0.5)(bowl, REAL, FAKE), R2(3)(bowl, REAL, FAKE[:first]))
+    torch.testing.assert_close(R1(3, share=1e-6)(bowl, REAL, FAKE), R1(3)(bowl, REAL[:1], FAKE))
+    assert repr(R1(3, share=0.5)) == "R1(gamma=3, share=0.5)"
+
+
 @pytest.mark.parametrize("penalty", [GradientPenalty(), R1(2), R2(2)], ids=repr)
 def test_autocast_changes_nothing(penalty: Penalty) -> None:
     critic = nn.Sequential(nn.Flatten(), nn.Linear(6, 32), nn.Tanh(), nn.Linear(32, 1))
@@ -203,6 +211,8 @@ def test_double_precision() -> None:
         (lambda: GradientPenalty(centre=math.nan), "centre=nan"),
         (lambda: R1(math.inf), "R1: gamma=inf"),
         (lambda: R2("0.1"), "R2: gamma='0.1'"),
+        (lambda: R1(share=0.0), "R1: share=0.0"),
+        (lambda: R2(share=1.5), "R2: share=1.5"),
         (lambda: GAN(penalties=R1()), r"penalties=R1\(gamma=1.0\), wanted a list"),
         (lambda: GAN(penalties=[R1]), "wanted a list such as"),
         (lambda: GAN(penalties=[R1(), R1(2)]), r"called \['r1', 'r1'\], wanted different names"),
