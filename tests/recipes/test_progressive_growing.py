@@ -65,3 +65,10 @@ def test_a_grown_gan_has_a_phase_a_stage_and_is_judged_without_contrast() -> Non
     streets = grown_gan.streets("test", 16)
     assert streets.shape == (16, 3, 32, 32)
     assert -1 <= streets.min() < streets.max() <= 1
+
+
+def test_the_stored_table_has_every_game() -> None:
+    stored = [(row.kind, row.seed) for row in recipe.read()]
+    cases = [(run.kind, run.seed) for run in recipe.RECIPE.cases()]
+    assert list(dict.fromkeys(stored)) == cases
+    assert recipe.column("seconds", kind="faded in").diff(dim=1).min() > 0
