@@ -82,6 +82,11 @@ def test_every_deck_is_whole():
 
 
 @pytest.mark.parametrize("deck", DECKS.values(), ids=DECKS)
+def test_no_slide_is_left_out(deck):
+    assert [slide for slide in deck.teaching if not slide.sections] == []
+
+
+@pytest.mark.parametrize("deck", DECKS.values(), ids=DECKS)
 def test_first_and_last_slide_stand_at_the_ends(deck):
     ends = {
         "grosse2018csc321": ("CSC321 Lecture 19: Generative Adversarial Networks", "CycleGAN"),
