@@ -23,9 +23,10 @@ class OrthogonalRegularisation(Stabiliser):
         J_G + \beta \sum_W \|W W^T \odot (1 - I)\|_F^2,
 
     where a row of W is all weights of one output of a layer: the products of different filters
-    cost, their lengths do not. A G with orthogonal filters maps a code that was never drawn in
-    training (a truncated one) more smoothly. With ``diagonal`` the cost is :math:`\beta\,\|W W^T -
-    I\|_F^2`, which pulls lengths to 1.
+    cost, their lengths do not. It is meant to make G smooth enough for codes unlike those of
+    training, such as truncated ones; the chapter's small games hold filters apart by it, and do not
+    bear such codes better. With ``diagonal`` the cost is :math:`\beta\,\|W W^T - I\|_F^2`, which
+    pulls lengths to 1.
 
     Args:
         weight: beta.
