@@ -38,7 +38,7 @@ from genlib.recipes.experiments.samples import compared, in_parts
 from genlib.runtime import seeded
 
 SECONDS = 30
-SEEDS = range(1)
+SEEDS = range(2)
 BATCH = 64
 TEST = 500  # images whose likelihood is found where that is cheap
 FEW = 32  # and where it is not
