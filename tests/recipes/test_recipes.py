@@ -60,10 +60,12 @@ def test_a_short_run_leaves_weights_card_history_and_samples(
     # what is not stored is counted, too
     assert card.parameters == sum(weight.numel() for weight in recipe.build().parameters())
     assert card.recipe == f"python -m genlib train {recipe.name} --steps 3 --batch-size 8"
-    assert (card.steps, card.seed, card.objective) == (3, 0, recipe.objective)
+    assert 3 <= card.steps < 3 + len(recipe.phases)  # no phase is left out
+    assert (card.seed, card.objective) == (0, recipe.objective)
     assert all(map(math.isfinite, card.metrics.values()))
     assert card.metrics
-    assert len((tmp_path / "history.csv").read_text().splitlines()) == 4
+    histories = [path.read_text().splitlines()[1:] for path in tmp_path.rglob("history.csv")]
+    assert sum(map(len, histories)) == card.steps
     samples = tmp_path / f"samples{recipe.suffix}"
     begins = {".png": b"\x89PNG", ".txt": b""}[recipe.suffix]
     draws = recipe.low is not None
