@@ -23,10 +23,11 @@ from genlib.gans import (
     Relativistic,
     SpectralNorm,
 )
-from genlib.metrics import Modes, label_probabilities, labelled_modes
+from genlib.metrics import labelled_modes
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.rounding import rounded
-from genlib.recipes.stacked_digits import SIDE, digits, large, samples
+from genlib.recipes.experiments.samples import drawn
+from genlib.recipes.stacked_digits import SIDE, digits, labels
 
 SEEDS = range(3)
 CHOOSING = 100  # the seed on which each kind's step size is chosen
@@ -137,14 +138,13 @@ def played(run: Run, lr: float, rounds: int) -> Tensor:
     data = PerBatch(partial(stacked, channels=STACK), small_digits())
     game = model(run, lr, schedule="cosine")
     history = fit(game, data, steps=rounds, batch_size=BATCH, ema=0.99, **options)
-    return samples(history.ema, COUNTED)
+    return drawn(history.ema, COUNTED)
 
 
 def numbers(images: Tensor) -> tuple[int, int, float, float]:
     """Return what the columns of the table say of small stacks."""
-    labels = label_probabilities(large(images))
-    found: list[Modes] = [labelled_modes(labels, least=least) for least in (0.0, 0.25)]
-    one, quarter = found
+    said = labels(images)
+    one, quarter = (labelled_modes(said, least=least) for least in (0.0, 0.25))
     return one.found, quarter.found, rounded(one.kl), rounded(one.good)
 
 

@@ -14,15 +14,13 @@ from genlib.data import load
 from genlib.metrics import (
     digit_features,
     features,
-    frechet,
     label_probabilities,
-    precision_recall,
     vendi,
 )
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.labelled import accuracy
 from genlib.recipes.experiments.rounding import rounded
-from genlib.recipes.experiments.samples import in_unit
+from genlib.recipes.experiments.samples import by_features, in_unit
 
 SEEDS = range(5)
 EXAMPLES = 500  # samples of a run, and test images beside them, others for each seed
@@ -90,14 +88,12 @@ def samples(run: Run) -> tuple[Tensor, Tensor | None]:
 def compared(x: Tensor, label: Tensor | None, real: Tensor) -> dict[str, float]:
     """Return how images compare with the features of real ones; see ``Row``."""
     found = features(x)
-    near = precision_recall(real, found)
     said = {"right": float("nan"), "kinds": float("nan")}
     if label is not None:
         named = label_probabilities(x)[:, 0]
         kinds = [vendi(found[label == k]) for k in label.unique()]
         said = {"right": 100 * accuracy(named, label), "kinds": sum(kinds) / len(kinds)}
-    scores = {"distance": frechet(found, real), "precision": near.precision, "recall": near.recall}
-    return scores | said
+    return by_features(found, real) | said
 
 
 @torch.no_grad()

@@ -15,10 +15,10 @@ from torch.nn.functional import avg_pool2d, interpolate, pad
 from genlib import fit, seed
 from genlib.data import load
 from genlib.gans import R1, ProgressiveGAN
-from genlib.metrics import digit_features, features, frechet, precision_recall
+from genlib.metrics import digit_features, features
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.rounding import rounded
-from genlib.recipes.experiments.samples import drawn, in_unit
+from genlib.recipes.experiments.samples import by_features, drawn, in_unit
 from genlib.training.batches import Data
 
 SEEDS = range(4)  # step sizes were chosen with seed 100
@@ -186,9 +186,7 @@ def expected(side: int) -> Tensor:
 def judge(made: ProgressiveGAN) -> dict[str, float]:
     """Return what samples are worth, to the features of the digit classifier."""
     samples = features(unpadded(drawn(made, EXAMPLES)))
-    real = expected(made.event_shape[-1])
-    lie = precision_recall(real, samples)
-    found = {"distance": frechet(samples, real), "precision": lie.precision, "recall": lie.recall}
+    found = by_features(samples, expected(made.event_shape[-1]))
     return {name: rounded(value) for name, value in found.items()}
 
 

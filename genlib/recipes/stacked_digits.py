@@ -14,7 +14,7 @@ from genlib.data import PerBatch, load, stacked
 from genlib.metrics import Modes, label_probabilities, labelled_modes
 from genlib.recipes import conditional_gans
 from genlib.recipes.experiments import Phase, Recipe
-from genlib.recipes.experiments.samples import LOW, in_parts
+from genlib.recipes.experiments.samples import LOW, drawn
 
 SIDE = 16  # a digit of 14 x 14 and an edge of black, so that a side can be halved twice
 COUNTED = 26_000  # samples, as in the published tables
@@ -41,21 +41,19 @@ def stacks(model: Model) -> PerBatch:
     return PerBatch(stacked, digits())
 
 
+def labels(images: Tensor) -> Tensor:
+    """Return the digit classifier's probabilities for small stacks, (N, S, 16, 16), in parts."""
+    return torch.cat([label_probabilities(large(part)) for part in images.split(1_000)])
+
+
 def counted(images: Tensor) -> Modes:
     """Count the modes of small stacks, (N, S, 16, 16), as the digit classifier names them."""
-    parts = [label_probabilities(large(part)) for part in images.split(1_000)]
-    return labelled_modes(torch.cat(parts))
-
-
-def samples(model: Model, n: int) -> Tensor:
-    """Return ``n`` samples of fixed codes, computed in float32, on the CPU."""
-    with torch.autocast(model.device.type, enabled=False):
-        return in_parts(model.sample, n)
+    return labelled_modes(labels(images))
 
 
 def held_out(model: Model) -> dict[str, float]:
     """Return how many modes 10,000 samples have, how evenly, and how often it is clear."""
-    found = counted(samples(model, EVALUATED))
+    found = counted(drawn(model, EVALUATED))
     return {"modes": found.found, "kl": found.kl, "sure": found.good}
 
 
@@ -67,7 +65,7 @@ def scores(model: Model, images: int | None = None) -> Iterator[tuple[str, float
         images: how many samples; by default 26,000.
     """
     n = images or COUNTED
-    found = counted(samples(model, n))
+    found = counted(drawn(model, n))
     yield f"modes of 1,000, {n:,} samples", found.found
     yield f"stacks surer than 0.9 in each digit, %, {n:,} samples", 100 * found.good
     yield f"KL of mode shares to even ones, nats, {n:,} samples", found.kl

@@ -74,16 +74,15 @@ def compared(samples: Tensor, real: Tensor, low: float = LOW) -> dict[str, float
         divergence of the label shares from even ones in nats; ``sure``, the share of samples whose
         label the classifier is surer of than 0.9; ``labels``, how many labels it finds.
     """
-    found, labels = features(samples, low=low), label_probabilities(samples, low=low)
-    lie, shares = precision_recall(real, found), labelled_modes(labels)
-    return {
-        "distance": frechet(found, real),
-        "precision": lie.precision,
-        "recall": lie.recall,
-        "kl": shares.kl,
-        "sure": shares.good,
-        "labels": shares.found,
-    }
+    shares = labelled_modes(label_probabilities(samples, low=low))
+    named = {"kl": shares.kl, "sure": shares.good, "labels": shares.found}
+    return by_features(features(samples, low=low), real) | named
+
+
+def by_features(found: Tensor, real: Tensor) -> dict[str, float]:
+    """Return Fréchet's ``distance``, ``precision`` and ``recall``, of features (N, D), (M, D)."""
+    lie = precision_recall(real, found)
+    return {"distance": frechet(found, real), "precision": lie.precision, "recall": lie.recall}
 
 
 def drawn(model: Model, n: int) -> Tensor:
