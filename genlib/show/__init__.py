@@ -2,7 +2,7 @@
 
 Importing this imports neither matplotlib nor ipywidgets: the functions do when they are called.
 Each returns a matplotlib figure that shows itself when a cell ends in it; ``ellipse`` draws into
-one that is there, and ``report`` prints a mean over seeds with its standard error.
+one that is there. ``report`` and ``mean_and_error`` say a mean over seeds with its standard error.
 """
 
 from genlib.show.figures.bars import bars
@@ -16,7 +16,7 @@ from genlib.show.figures.runs import history
 from genlib.show.interactive.animation import animate
 from genlib.show.interactive.explorer import explore
 from genlib.show.interactive.watching import watch
-from genlib.show.means import report
+from genlib.show.means import mean_and_error, report
 from genlib.show.style import palette
 from genlib.show.style.canvas import figure, style
 
@@ -36,6 +36,7 @@ __all__ = [
     "grid",
     "history",
     "level",
+    "mean_and_error",
     "palette",
     "report",
     "scatter",

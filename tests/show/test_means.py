@@ -18,6 +18,12 @@ def test_tensors_in_any_precision_and_another_form(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == "per cent: 2.0 +- 1.0\n"
 
 
+def test_in_words_by_hand() -> None:
+    assert show.mean_and_error([1.0, 2.0, 3.0]) == "2.00 ± 0.58"
+    assert show.mean_and_error(torch.tensor([1.0, 3.0]), 0, "+") == "+2 ± 1"
+    assert show.mean_and_error([-1.0, -3.0], 1, "+") == "-2.0 ± 1.0"
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [([1.0], "two values or more"), ([[1.0, 2.0]], "shape"), ([1.0, float("nan")], "not finite")],
@@ -25,3 +31,5 @@ def test_tensors_in_any_precision_and_another_form(capsys: pytest.CaptureFixture
 def test_what_has_no_standard_error_is_refused(values: list, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         show.report("x", values)
+    with pytest.raises(ValueError, match=said):
+        show.mean_and_error(values)
