@@ -114,6 +114,7 @@ class Player:
             if not good(value):
                 raise ValueError(f"player {self.name!r}: {name}={value!r:.60}, wanted {wanted}")
         self.lr, self.updates = float(self.lr), int(self.updates)  # of NumPy too
+        self.betas = tuple(map(float, self.betas))  # Adam takes no whole numbers
         if not self.parameters():
             raise ValueError(f"player {self.name!r} has no trainable parameters in its modules")
 

@@ -88,6 +88,7 @@ def test_another_loss_makes_another_run(tmp_path: Path) -> None:
         ({"schedule": "cosine"}, {"schedule": cosine}),
         ({"lr": 0.1}, {"lr": np.float64(0.1)}),
         ({"betas": (0.9, 0.999)}, {"betas": [0.9, 0.999]}),
+        ({"betas": (0.0, 0.999)}, {"betas": (0, 0.999)}),
         ({"updates": 1}, {"updates": np.int64(1)}),
     ],
 )

@@ -2,20 +2,18 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from genlib.gans.networks.dcgan import sides
-from genlib.gans.networks.stages import channels
 from genlib.gans.networks.style import (
     LAYERS_A_SIDE,
-    MappingNetwork,
     NoiseInput,
     ScaledLeakyReLU,
     StyleGenerator,
 )
-from genlib.nn import Bounded, EqualisedConv2d, ModulatedConv2d, Oversampled, Upsample
+from genlib.nn import EqualisedConv2d, ModulatedConv2d, Oversampled, Upsample
 
 
 class ModulatedLayer(nn.Module):
@@ -192,36 +190,32 @@ class AliasFreeGenerator(StyleGenerator):
         taps: int = 12,
     ) -> None:
         """Build mapping, waves and layers."""
-        nn.Module.__init__(self)
-        self.sides = [side for side in sides(event_shape) if side >= first]
-        if not self.sides:
-            raise ValueError(f"first={first}, wanted at most the side {event_shape[1]}")
-        self.filter, self.padding, self.taps = filter, padding, taps
-        self.oversample = oversample
-        self.mapping = MappingNetwork(latent, style, depth)
-        self.bounded = nn.Identity() if bounds is None else Bounded(*bounds)
-        self.build(channels(len(self.sides), width, most), event_shape[0], style, noise)
+        shape = latent, width, event_shape, bounds, most, style, depth, noise
+        told = {"filter": filter, "oversample": oversample, "padding": padding, "taps": taps}
+        super().__init__(*shape, first=first, **told)
 
-    def build(self, widths: list[int], colours: int, style: int, noise: bool) -> None:
+    def build(
+        self,
+        widths: list[int],
+        colours: int,
+        style: int,
+        noise: bool,
+        *,
+        oversample: bool,
+        **filtering: Any,  # noqa: ANN401
+    ) -> None:
         """Build what makes images of styles."""
         self.waves = FourierInput(widths[0], self.sides[0])
         self.layers = nn.ModuleList()
         before = widths[0]
         for number, features in enumerate(widths):
-            up = Upsample(self.filter, self.padding, self.taps) if number > 0 else None
-            self.layers.append(self._layer(before, features, style, noise, up))
-            self.layers.append(self._layer(features, features, style, noise, None))
-            before = features
+            for up in (Upsample(**filtering) if number > 0 else None, None):
+                bend: nn.Module = ScaledLeakyReLU()
+                bend = Oversampled(bend, **filtering) if oversample else bend
+                told = {"up": up, "bend": bend, "padding": filtering["padding"]}
+                self.layers.append(ModulatedLayer(before, features, style, noise, **told))
+                before = features
         self.colours = Colours(widths[-1], colours, style)
-
-    def _layer(
-        self, inputs: int, outputs: int, style: int, noise: bool, up: nn.Module | None
-    ) -> ModulatedLayer:
-        """Build a layer that bends as it is told to."""
-        bend: nn.Module = ScaledLeakyReLU()
-        if self.oversample:
-            bend = Oversampled(bend, self.filter, self.padding, self.taps)
-        return ModulatedLayer(inputs, outputs, style, noise, up, bend, self.padding)
 
     def synthesis(
         self,

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -118,9 +119,11 @@ class StyleGenerator(nn.Module):
         style: length of w.
         depth: layers of the mapping from z to w.
         noise: whether layers add noise.
+        first: the smallest side, if it is above the usual one.
+        **building: what a kind of generator's layers have to know beside.
 
     Raises:
-        ValueError: if a size is not positive, or the side S is another.
+        ValueError: if a size is not positive, the side S is another, or below ``first``.
 
     Source: Karras, Laine and Aila (2019), https://arxiv.org/abs/1812.04948.
     Chapter: "Style-based generators".
@@ -136,13 +139,17 @@ class StyleGenerator(nn.Module):
         style: int = 64,
         depth: int = 4,
         noise: bool = True,
+        first: int = 1,
+        **building: Any,  # noqa: ANN401
     ) -> None:
         """Build mapping, constant and layers."""
         super().__init__()
-        self.sides = sides(event_shape)
+        self.sides = [side for side in sides(event_shape) if side >= first]
+        if not self.sides:
+            raise ValueError(f"first={first}, wanted at most the side {event_shape[1]}")
         self.mapping = MappingNetwork(latent, style, depth)
         self.bounded = nn.Identity() if bounds is None else Bounded(*bounds)
-        self.build(channels(len(self.sides), width, most), event_shape[0], style, noise)
+        self.build(channels(len(self.sides), width, most), event_shape[0], style, noise, **building)
 
     def build(self, widths: list[int], colours: int, style: int, noise: bool) -> None:
         """Build what makes images of styles."""
