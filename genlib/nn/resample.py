@@ -110,7 +110,8 @@ def _along_both(x: Tensor, taps: Tensor, padding: str, matrix: Callable[..., Ten
     channel, forwards and backwards, at the sides of the book's images.
     """
     taps = taps.to(x)
-    rows, columns = (matrix(size, taps, padding) for size in x.shape[-2:])
+    found = {size: matrix(size, taps, padding) for size in set(x.shape[-2:])}  # of a square, one
+    rows, columns = (found[size] for size in x.shape[-2:])
     return rows @ (x @ columns.mT)
 
 
