@@ -16,7 +16,7 @@ RECIPE = Recipe(
     },
     phases=[
         exact.phase(
-            10_000, batch_size=32, precision="bf16", channels_last=True, every=2_000, ema=0.9995
+            6_000, batch_size=32, precision="bf16", channels_last=True, every=1_000, ema=0.9995
         ),
     ],
     data=exact.DATA,
