@@ -11,15 +11,14 @@ from genlib.translation.arguments import (
     check_domains,
     check_sides,
     check_weights,
-    domain_number,
     network_list,
 )
 from genlib.translation.networks import PatchGAN, ResNet
 from genlib.translation.pool import ImagePool
-from genlib.translation.translator import Translator, total
+from genlib.translation.translator import TwoWayTranslator, total
 
 
-class CycleGAN(Translator):
+class CycleGAN(TwoWayTranslator):
     r"""Two generators that undo each other, and a discriminator for each domain.
 
     With G from domain A to B and F back,
@@ -131,8 +130,3 @@ class CycleGAN(Translator):
         """Return how far pictures, mapped to A and to B, are from what is wanted in each."""
         both = range(len(self.domains))
         return sum(absolute_error(self.translated(given[k], k), wanted[k]) for k in both)
-
-    def round_trip(self, x: Tensor, of: str) -> Tensor:
-        """Return pictures of a domain translated there and back; see ``translate``."""
-        other = self.domains[1 - domain_number(of, self.domains)]
-        return self.translate(self.translate(x, to=other), to=of)

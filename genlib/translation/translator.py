@@ -178,6 +178,15 @@ class Translator(Model):
         return self.adversarial_loss.generator(self.scores(discriminator, fake), real_scores)
 
 
+class TwoWayTranslator(Translator):
+    """A translator between two domains that knows the way there and the way back."""
+
+    def round_trip(self, x: Tensor, of: str) -> Tensor:
+        """Return pictures of a domain translated there and back; see ``translate``."""
+        other = self.domains[1 - domain_number(of, self.domains)]
+        return self.translate(self.translate(x, to=other), to=of)
+
+
 def total(costs: Costs) -> tuple[Tensor, dict[str, Tensor]]:
     r"""Return :math:`\sum_i w_i c_i` of costs by name, and each without its weight.
 

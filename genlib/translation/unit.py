@@ -19,10 +19,10 @@ from genlib.translation.arguments import (
 )
 from genlib.translation.networks import PatchGAN
 from genlib.translation.networks.shared import SharedAutoencoders
-from genlib.translation.translator import Translator, total
+from genlib.translation.translator import TwoWayTranslator, total
 
 
-class UNIT(Translator):
+class UNIT(TwoWayTranslator):
     r"""Two variational autoencoders whose codes mean the same, and a discriminator for each domain.
 
     A picture of domain k has the code :math:`z \sim q_k(z|x) = N(\mu_k(x), I)`, and any code a

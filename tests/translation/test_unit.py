@@ -128,6 +128,18 @@ def test_a_translation_is_the_other_decoder_at_the_code() -> None:
     assert not torch.allclose(model.decode(z, to="map"), model.decode(z, to="photo"))
 
 
+def test_a_round_trip_goes_by_the_code_of_the_translation() -> None:
+    torch.manual_seed(0)
+    model = UNIT(**SMALL)
+    x = torch.rand(3, 3, 8, 8) - 0.5
+    there = model.decode(model.encode(x, of="photo"), to="map")
+    back = model.decode(model.encode(there, of="map"), to="photo")
+    assert torch.allclose(model.round_trip(x, of="photo"), back)
+    assert not torch.allclose(model.round_trip(x, of="map"), back)
+    with pytest.raises(ValueError, match="no domain 'sea'"):
+        model.round_trip(x, of="sea")
+
+
 def test_samples_have_the_domain_of_their_label() -> None:
     torch.manual_seed(0)
     model = UNIT(**SMALL)
