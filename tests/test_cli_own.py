@@ -236,6 +236,28 @@ def test_another_models_card_is_not_overwritten(file: Path) -> None:
     assert "my-gan.json is the card of another model, and stays" in result.stderr
 
 
+def test_a_file_may_be_named_in_another_way(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored(file.parent, "MyGAN")
+    monkeypatch.chdir(file.parent)
+    words = ("--weights", "MyGAN.safetensors", "--data", "symmetric", *EFFORT)
+    for path in ("mine.py", "./mine.py", file):
+        assert evaluate(path, "MyGAN", *words).exit_code == 0
+    missing = evaluate(Path("none.py"), "MyGAN", *words)  # though a card of that name is there
+    assert (missing.exit_code, "no file none.py" in missing.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("images", [1, 5, 6])
+def test_too_few_images_are_named(file: Path, images: int) -> None:
+    stored(file.parent, "MyGAN")
+    weights = ("--weights", file.parent / "MyGAN.safetensors")
+    own_model = evaluate(file, "MyGAN", *weights, "--data", "symmetric", "--images", images)
+    known = CliRunner().invoke(app, ["evaluate", "dcgan", "--images", str(images)])
+    for result in (own_model, known):
+        assert result.exit_code == (2 if images < 6 else 0), result.output
+        assert (f"{images} is too few, try 10 or more" in result.stderr) == (images < 6)
+        assert ("--images" in result.stderr) == (images < 6)
+
+
 @pytest.mark.parametrize(
     ("name", "weights", "message"),
     [
@@ -298,6 +320,7 @@ def test_usage_is_refused_before_anything_happens(file: Path) -> None:
         (f"{file}:MyVAE", *weights, "--data", "purple"),
         (f"{file}:MyVAE", "--weights", "no/such/file", "--data", "binary"),
         (str(file),),
+        ("mine:MyVAE", *weights, "--data", "binary"),
         ("vae", "--data", "binary"),
         ("vae", "--out", "cards"),
         ("vae", *weights),

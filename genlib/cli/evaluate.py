@@ -1,5 +1,6 @@
 """``evaluate``: score stored weights again, or a model of one's own."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +12,15 @@ from genlib.cli.options import BOOK, Device, Draws, Images, known_model, refuse_
 from genlib.recipes.experiments import Options, offered
 from genlib.runtime import hardware, resolve_device
 
+FEWEST = 10  # images that have all scores; samples are compared by their five nearest others
+
 
 def known_or_own(name: str) -> str:
     """Return the name of a model of the book or of a class in a file, or refuse it."""
     if name.endswith(".py"):
         raise typer.BadParameter(f"{name!r} is a file; which class in it? {name}:CLASS")
+    if ":" in name and not own.OWN.fullmatch(name):
+        raise typer.BadParameter(f"{name!r}, wanted FILE.py:CLASS for a model of your own")
     return name if own.OWN.fullmatch(name) else known_model(name)
 
 
@@ -90,10 +95,21 @@ def score_known(name: str, options: Options, weights: Path) -> None:
     refuse_foreign(effort, recipe.effort, f"{name}, when it is scored,")
     model = zoo.load(name, path=weights, device=options.device)
     print(f"{name} on {hardware(model.device)}")
-    for measured, value in recipe.scores(model, **effort.all_given()):
+    for measured, value in scored(recipe.scores(model, **effort.all_given()), options.images):
         known = card.metrics.get(measured)
         beside = "not on the card" if known is None else f"card {known:10.3f}"
         print(f"{value:10.3f}  {beside}  {measured}", flush=True)
+
+
+def scored(rows: Iterable[tuple[str, float]], images: int | None) -> Iterator[tuple[str, float]]:
+    """Yield scores; where so few images have none, say that it is their number."""
+    try:
+        yield from rows
+    except ValueError as error:
+        if images is None or images >= FEWEST:
+            raise
+        message = f"{images} is too few, try {FEWEST} or more: {error}"
+        raise typer.BadParameter(message, param_hint="--images") from error
 
 
 def score_own(
@@ -102,17 +118,19 @@ def score_own(
     """Score a reader's model, and write its card."""
     for flag, given in {"--weights": weights, "--data": data}.items():
         if given is None:
-            raise typer.BadParameter(f"{name} is scored with weights and data", param_hint=flag)
+            message = f"missing; {name} is scored with --weights and --data"
+            raise typer.BadParameter(message, param_hint=flag)
     folder = weights if weights.is_dir() else weights.parent
-    file = own.card_file(name, out or folder)
     model = own.build_own(name)
+    file = own.card_file(name, out or folder)
     steps = own.load_weights(model, weights)
     model.to(resolve_device(options.device))
     model.eval()
     offered.check(model, data)
     print(f"{name} on {hardware(model.device)}")
     metrics = {}
-    for measured, value in offered.scores(model, data, options.images, options.draws):
+    rows = offered.scores(model, data, options.images, options.draws)
+    for measured, value in scored(rows, options.images):
         metrics[measured] = round(value, 3)
         print(f"{value:10.3f}  {measured}", flush=True)
     own.write_card(

@@ -132,9 +132,15 @@ def card_file(name: str, folder: Path) -> Path:
         ValueError: if the card of another model lies there.
     """
     file = folder / f"{card_name(name)}.json"
-    if file.exists() and Card.read(file).factory != name:
+    if file.exists() and not is_same(name, Card.read(file).factory):
         raise ValueError(f"{file} is the card of another model, and stays: say --out FOLDER")
     return file
+
+
+def is_same(name: str, other: str) -> bool:
+    """Whether two names mean one class of one file, however its path is written."""
+    pair = [OWN.fullmatch(each) for each in (name, other)]
+    return all(pair) and len({(Path(each[1]).resolve(), each[2]) for each in pair}) == 1
 
 
 def card_name(name: str) -> str:
