@@ -33,6 +33,8 @@ from genlib.recipes.experiments.rounding import rounded
 
 IMAGES = {"linear": 16, "vae": 12}
 SEEDS = range(5)
+MORE_SEEDS = range(5, 7)  # of the longest run on the linear decoder: 112 images in all
+LONGEST = ("linear", "real", "prior", 3000, 1, "power")
 PASSES = 3  # what a gradient costs: the pass forward, and twice as much for the way back
 NONE = math.nan
 
@@ -108,7 +110,10 @@ class Row(Case):
 
 def cases() -> list[Case]:
     """Return what is compared: on the linear decoder, and on the stored one."""
-    return [Case(*kind, seed) for kind in kinds() for seed in SEEDS]
+    return [
+        *(Case(*kind, seed) for kind in kinds() for seed in SEEDS),
+        *(Case(*LONGEST, seed) for seed in MORE_SEEDS),
+    ]
 
 
 def kinds() -> Iterator[tuple[object, ...]]:

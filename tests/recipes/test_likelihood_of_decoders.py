@@ -51,6 +51,13 @@ def test_simulated_images_are_bracketed() -> None:
     assert row.rmse >= abs(row.bias)
 
 
+def test_the_longest_run_has_more_than_a_hundred_images_of_its_own() -> None:
+    seeds = [case.seed for case in recipe.cases() if case.leaps == 1 and case.draws == 3000]
+    seen = torch.cat([recipe.order(seed)[: recipe.IMAGES["linear"]] for seed in seeds])
+    assert (seeds, len(seen)) == ([*range(7)], 112)
+    assert len(seen.unique()) >= 110  # shuffles of 10,000 hardly meet
+
+
 def test_the_stored_table_has_every_case() -> None:
     number = len(fields(recipe.Case))
     stored = [astuple(row)[:number] for row in recipe.read()]
