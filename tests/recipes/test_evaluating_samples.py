@@ -5,6 +5,7 @@ from dataclasses import astuple
 import pytest
 import torch
 
+from genlib import metrics, runtime, zoo
 from genlib.metrics import features
 from genlib.recipes import evaluating_samples as recipe
 
@@ -95,6 +96,50 @@ def test_a_model_has_the_training_set_that_it_was_trained_on(
     assert torch.equal(whole, train)
     assert len(reference) == recipe.N
     assert all((train == row).all(1).any() for row in reference[:20])
+
+
+@pytest.mark.parametrize("name", recipe.MODELS)
+def test_every_stored_model_draws_digits(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe, "N", 12)
+    stored = recipe.MODELS[name]
+    images = recipe.samples(recipe.Case(name, 0.0, 1))
+    assert images.shape == (12, 1, 28, 28)
+    assert 0 <= images.min() < 0.01  # black ground, also of what is drawn in [-1, 1]
+    assert 0.99 < images.max() <= 1
+    assert (len(images.unique()) == 2) == stored.binary
+    assert 0.05 < images.mean() < 0.25  # digits have 0.13
+    assert (recipe._kind(recipe.Case(name)) == recipe.BINARY) == stored.binary
+    if stored.symmetric:
+        raw = zoo.load(name).sample(12, generator=runtime.generator(1))
+        assert torch.allclose(images, (raw + 1) / 2, atol=1e-6)
+
+
+def test_binary_digits_are_compared_with_binary_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    images, grey = (recipe.samples(recipe.Case(name, 0.0, 2)) for name in (recipe.BINARY, "none"))
+    assert images.unique().tolist() == [0, 1]
+    assert abs(images.mean() - grey.mean()) < 0.002
+    assert (images[grey == 1] == 1).all()
+    train = torch.randn(3000, 64, dtype=torch.float64)
+    monkeypatch.setattr(recipe, "binary_features", lambda: train)
+    recipe.training.cache_clear()
+    reference, whole = recipe.training(recipe.Case(recipe.BINARY))
+    recipe.training.cache_clear()
+    assert torch.equal(whole, train)
+    assert len(reference) == recipe.N
+
+
+@pytest.mark.parametrize("offset", [0.0, 100.0])
+def test_guessed_neighbours_leave_authenticity_as_it_is(
+    offset: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = torch.Generator().manual_seed(0)
+    draw = {"generator": generator, "dtype": torch.float64}
+    train = torch.randn(3000, 8, **draw) + offset
+    fake = torch.cat([torch.randn(200, 8, **draw) + offset, train[:50], train[50:90] + 0.2])
+    monkeypatch.setattr(recipe, "LARGE", 100)
+    found = recipe.authenticity(train, fake)
+    assert found == metrics.authenticity(train, fake)
+    assert 0.2 < found < 0.8
 
 
 def test_the_stored_table_has_every_case() -> None:
