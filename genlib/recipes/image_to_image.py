@@ -29,10 +29,13 @@ from genlib.nn import LaplacianPyramid
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.rounding import rounded
 from genlib.training.batches import Data
-from genlib.translation import CycleGAN, Pix2Pix
+from genlib.translation import UNIT, CycleGAN, Pix2Pix
 
 STEPS = 220
 SEEDS = range(5)
+STEP_SIZES = (2e-4, 5e-4, 1e-3)  # of which UNIT's is chosen
+CHOOSING = (100,)  # seeds on which it is
+UNIT_STEP = 5e-4  # that had the most right pixels there
 TOWNS, STREETS = 4_000, 4_000  # that are trained on
 JUDGED = 256  # test scenes
 WIDTH = 16  # channels of all networks next to the image
@@ -58,7 +61,7 @@ def maps_and_photos(model: Pix2Pix) -> Data:
     return towns().pairs("map", "photo").symmetric()
 
 
-def strangers(model: CycleGAN) -> Data:
+def strangers(model: CycleGAN | UNIT) -> Data:
     """Return photographs and maps of other towns, in [-1, 1]."""
     return towns().pairs("photo", "map").unpaired().symmetric()
 
@@ -103,8 +106,8 @@ def scored_photos(model: Pix2Pix, images: int = JUDGED) -> dict[str, float]:
     }
 
 
-def scored_cycle(model: CycleGAN, images: int = JUDGED) -> dict[str, float]:
-    """Return how a CycleGAN's maps compare with the true ones, and what comes back of them."""
+def scored_cycle(model: CycleGAN | UNIT, images: int = JUDGED) -> dict[str, float]:
+    """Return how maps made of photographs compare with the true ones, and what comes back."""
     judged = towns("test")[:images]
     photos, maps = judged.pairs("photo", "map").symmetric()
     colours = symmetric(judged.colours)
@@ -161,11 +164,21 @@ def cycle(**weights: float) -> Kind:
     return Kind(lambda: CycleGAN(width=WIDTH, **weights), strangers, CYCLEGAN, 1, scored_cycle)
 
 
+def coded(**options: float) -> Kind:
+    """Return a UNIT of photographs and maps, on the data and in the batches of a CycleGAN."""
+    return Kind(lambda: UNIT(width=WIDTH, **options), strangers, CYCLEGAN, 1, scored_cycle)
+
+
+TRIES = {f"UNIT, step size {lr:g}": coded(lr=lr) for lr in STEP_SIZES}
 KINDS = {
     "cycle": cycle(),
     "no cycle": cycle(cycle=0.0),
     "L1": painter(0.0),
     "L1 + GAN": painter(1.0),
+    **TRIES,
+    "no identity": cycle(identity=0.0),
+    "UNIT": coded(lr=UNIT_STEP),
+    "UNIT, nothing shared": coded(lr=UNIT_STEP, shared=0),
 }
 
 
@@ -197,7 +210,9 @@ class Row(Run):
 
 def runs() -> list[Run]:
     """Return each kind on its seeds."""
-    return [Run(kind, number) for kind in KINDS for number in SEEDS]
+    return [
+        Run(kind, number) for kind in KINDS for number in (CHOOSING if kind in TRIES else SEEDS)
+    ]
 
 
 def rows(run: Run, steps: int) -> list[Row]:
@@ -223,8 +238,8 @@ RECIPE = Table(
     cases=runs,
     row=Row,
     run_case=rows,
-    about="CycleGAN {steps} steps of 4 pictures, pix2pix from maps to photographs twice as many of "
-    f"16; {JUDGED} test scenes; errors of images in [0, 1]",
+    about="CycleGAN and UNIT {steps} steps of 4 pictures, pix2pix from maps to photographs twice "
+    f"as many of 16; {JUDGED} test scenes; errors of images in [0, 1]",
     index=("measure",),
 )
 read, column = RECIPE.read, RECIPE.column

@@ -88,7 +88,7 @@ def test_photographs_and_maps_to_train_on_are_of_other_towns() -> None:
     assert torch.equal(maps, all_maps[32:])
 
 
-@pytest.mark.parametrize("kind", ["L1", "cycle"])
+@pytest.mark.parametrize("kind", ["L1", "cycle", "UNIT"])
 def test_a_run_measures_what_its_kind_does(kind: str) -> None:
     found = recipe.rows(recipe.Run(kind, 4), 1)
     assert {(row.kind, row.seed) for row in found} == {(kind, 4)}
@@ -98,3 +98,32 @@ def test_a_run_measures_what_its_kind_does(kind: str) -> None:
 def test_the_stored_table_has_every_run() -> None:
     found = dict.fromkeys((row.kind, row.seed) for row in recipe.read())
     assert list(found) == [astuple(run) for run in recipe.runs()]
+
+
+def test_without_the_identity_only_its_term_is_missing() -> None:
+    whole, less = (recipe.KINDS[kind].model() for kind in ("cycle", "no identity"))
+    batch = torch.rand(2, 4, 3, 32, 32, generator=torch.Generator().manual_seed(0)).unbind()
+    terms = [set(model.generator_loss(batch)[1]) for model in (whole, less)]
+    assert terms[0] - terms[1] == {"identity"}
+    assert terms[1] == {"adversarial", "cycle"}
+    assert (less.cycle, less.lr) == (whole.cycle, whole.lr)
+
+
+def test_both_units_differ_in_what_is_shared_alone() -> None:
+    models = [recipe.KINDS[kind].model() for kind in ("UNIT", "UNIT, nothing shared")]
+    codes = [[{id(p) for p in net.parameters()} for net in m.generators.encoders] for m in models]
+    assert [len(one & other) > 0 for one, other in codes] == [True, False]
+    one, other = models
+    assert len(codes[0][0]) == len(codes[1][0])  # as many weights on every way
+    assert (one.weights, one.lr, one.code_shape) == (other.weights, other.lr, other.code_shape)
+    assert one.lr in recipe.STEP_SIZES
+
+
+def test_step_sizes_are_chosen_on_seeds_that_judge_nothing() -> None:
+    seeds = {run.kind: set() for run in recipe.runs()}
+    for run in recipe.runs():
+        seeds[run.kind].add(run.seed)
+    assert all(seeds[kind] == set(recipe.CHOOSING) for kind in recipe.TRIES)
+    assert not set(recipe.CHOOSING) & set(recipe.SEEDS)
+    rates = [recipe.KINDS[kind].model().lr for kind in recipe.TRIES]
+    assert rates == list(recipe.STEP_SIZES)
