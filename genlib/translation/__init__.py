@@ -7,7 +7,7 @@ from genlib.translation.pix2pix import Pix2Pix
 from genlib.translation.pool import ImagePool
 from genlib.translation.segmenter import Segmenter
 from genlib.translation.stargan import NamingPatchGAN, StarGAN
-from genlib.translation.translator import Translator
+from genlib.translation.translator import Translator, TwoWayTranslator
 from genlib.translation.unit import UNIT
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "SharedAutoencoders",
     "StarGAN",
     "Translator",
+    "TwoWayTranslator",
     "UNet",
 ]

@@ -182,7 +182,11 @@ class TwoWayTranslator(Translator):
     """A translator between two domains that knows the way there and the way back."""
 
     def round_trip(self, x: Tensor, of: str) -> Tensor:
-        """Return pictures of a domain translated there and back; see ``translate``."""
+        """Return pictures of a domain, ``(B, C, H, W)``, translated there and back.
+
+        Raises:
+            ValueError: as ``translate``.
+        """
         other = self.domains[1 - domain_number(of, self.domains)]
         return self.translate(self.translate(x, to=other), to=of)
 
