@@ -230,6 +230,7 @@ TRAINED_OTHERWISE = {
     "PredictingModel": "a base class",
     "DiffusionModel": "a base class",
     "Translator": "a base class",
+    "TwoWayTranslator": "a base class",
     "GaussianLatentModel": "a base class",
     "Flow": "a base class",
     "Hybrid": "a base class",
