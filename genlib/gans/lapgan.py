@@ -73,13 +73,19 @@ class PyramidLevel(GAN):
         """Return what D sees of images of full size."""
         return self.halved(x)
 
+    def data_of(self, batch: Batch) -> Tensor:
+        """Return what D sees of a batch, in the batch's own precision also in autocast."""
+        x = events(batch)
+        with torch.autocast(x.device.type, enabled=False):
+            return self.judged(x)
+
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return D's cost on the level's part of images of full size."""
-        return super().discriminator_loss(self.judged(events(batch)))
+        return super().discriminator_loss(self.data_of(batch))
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return G's cost beside the level's part of images of full size."""
-        return super().generator_loss(self.judged(events(batch)))
+        return super().generator_loss(self.data_of(batch))
 
 
 class DetailLevel(PyramidLevel):

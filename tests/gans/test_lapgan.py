@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from genlib import fit
-from genlib.gans import LAPGAN
+from genlib.gans import LAPGAN, R1
 
 fit = functools.partial(fit, batch_size=8, device="cpu", progress=False)
 IMAGES = torch.rand(16, 1, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1
@@ -75,6 +75,16 @@ def test_every_level_can_be_trained_alone_or_all_at_once() -> None:
         f"{who}{side}" for who in ("discriminator", "generator") for side in (4, 8, 16)
     }
     assert len(history["generator16/loss"]) == 2
+
+
+def test_autocast_leaves_the_data_as_they_are() -> None:
+    model = small(penalties=[R1(0.3, closed=True)])
+    for level in model.levels:
+        with torch.autocast("cpu", torch.bfloat16):
+            shown = level.data_of(IMAGES)
+        assert shown.dtype == torch.float32
+        assert torch.equal(shown, level.judged(IMAGES))
+    fit(model, IMAGES, steps=1, precision="bf16")
 
 
 def test_the_default_is_for_digits() -> None:
