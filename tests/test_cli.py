@@ -190,6 +190,7 @@ def test_a_typo_suggests_the_nearest() -> None:
     assert "Did you mean 'train'?" in fails(2, "trian")
     assert "did you mean 'vae'?" in fails(2, "train", "vea")
     assert "did you mean 'iwae'?" in fails(2, "sample", "iwea")
+    assert "em-race" not in fails(2, "sample", "iwea")  # it makes a table, and draws nothing
     assert "--steps" in fails(2, "train", "vae", "--step", 3)
 
 

@@ -295,6 +295,15 @@ def test_events_of_another_space_are_named(file: Path) -> None:
     assert "in [0, 1]; this ranges over [-1, 1]" in result.stderr
 
 
+@pytest.mark.parametrize("space", ["binary", "unit", "dequantised"])
+def test_a_game_that_draws_in_other_bounds_is_named(file: Path, space: str) -> None:
+    stored(file.parent, "MyGAN")
+    words = ("--weights", file.parent / "MyGAN.safetensors", "--data", space, *EFFORT)
+    result = evaluate(file, "MyGAN", *words)
+    assert result.exit_code == 1
+    assert re.search(r"MyGAN draws in \[-1, 1\], .*: symmetric", result.stderr), result.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

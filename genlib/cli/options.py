@@ -25,7 +25,12 @@ def known_recipe(name: str) -> str:
 
 def known_model(name: str | None) -> str | None:
     """Return the name of a recipe that makes a model, or refuse it."""
-    if name is not None and recipes.recipe(known_recipe(name)).kind != "model":
+    if name is None:
+        return None
+    if name not in recipes.names():
+        models = [each for each in recipes.names() if recipes.recipe(each).kind == "model"]
+        raise typer.BadParameter(f"no model {name!r}{suggestion(name, models)}")
+    if recipes.recipe(name).kind != "model":
         raise typer.BadParameter(f"{name} is the recipe of a table, not of a model")
     return name
 

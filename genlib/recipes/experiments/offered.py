@@ -1,5 +1,6 @@
 """Scores of any model of MNIST: what the model offers decides which there are."""
 
+import math
 import time
 from collections.abc import Iterator
 
@@ -46,7 +47,19 @@ def check(model: Model, space: str) -> None:
             f"events of {type(model).__name__} have shape {tuple(shape)}; what is scored here are "
             f"models of MNIST, {EVENT}"
         )
+    check_bounds(model, space)
     model.check(digits("test", space)[:2].to(model.device))
+
+
+def check_bounds(model: Model, space: str) -> None:
+    """Raise ``ValueError`` if a model says within which bounds it draws, and they are others."""
+    low, high = getattr(model, "bounds", None) or (-math.inf, math.inf)
+    if math.isfinite(high - low) and (low, high) != (LOW[space], 1.0):
+        fitting = [name for name, black in LOW.items() if (low, high) == (black, 1.0)]
+        raise ValueError(
+            f"{type(model).__name__} draws in [{low:g}, {high:g}], {space} digits are in "
+            f"[{LOW[space]:g}, 1]; of its range are: {', '.join(fitting) or 'none'}"
+        )
 
 
 def scores(
