@@ -24,15 +24,13 @@ from genlib.metrics import digit_features, features, label_probabilities
 from genlib.nn import one_thread
 from genlib.recipes.experiments import Table
 from genlib.recipes.experiments.rounding import rounded
-from genlib.recipes.experiments.samples import TOGETHER, in_parts, in_unit
+from genlib.recipes.experiments.samples import in_parts, in_unit
 
 N = 2000  # samples, and examples of the reference
 SEEDS = range(10)
 REAL_SEEDS = range(20)  # of undamaged digits: their spread is what damage is measured in
 MODEL_SEEDS = range(5)
 FEWER_SEEDS = range(3)  # of the models beside the DCGAN, a row of which takes up to a minute
-LARGE = 10_000  # a training set whose neighbours are first guessed
-GUESSED = 6  # neighbours that are looked at closely
 NONE = "none"
 REAL = "real, 55,000"  # fresh digits beside the training set of a stored model
 BINARY = "real, binary"  # the same in black and white
@@ -280,35 +278,9 @@ def scores(images: Tensor, reference: Tensor, train: Tensor) -> dict[str, float]
         "vendi": metrics.vendi(found),
         "sliced": metrics.sliced_wasserstein(reference, found, directions=128),
         "labels": metrics.labelled_modes(probabilities, least=0.25).found,
-        "authenticity": authenticity(train, found),
+        "authenticity": metrics.authenticity(train, found),
         "told": metrics.nearest_neighbour_test(reference, found).accuracy,
     }
-
-
-def authenticity(train: Tensor, fake: Tensor) -> float:
-    """Return ``metrics.authenticity``, in a quarter of the time where the training set is large."""
-    if len(train) < LARGE:
-        return metrics.authenticity(train, fake)
-    apart, places = nearest(fake, train)
-    radii, _ = nearest(train[places[:, 0]], train)
-    return (apart[:, 0] > radii[:, 1]).double().mean().item()
-
-
-def nearest(x: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
-    """Return distances and places of some near others, the nearest first, each (N, GUESSED).
-
-    Products of matrices, which are quick and not exact, say which; differences, how far they are.
-    """
-    centre = others.mean(0)
-    rows, columns = (x - centre).float(), (others - centre).float()
-    lengths = 0.5 * columns.square().sum(1)
-    guesses = (
-        (lengths - part @ columns.T).topk(GUESSED, dim=1, largest=False).indices
-        for part in rows.split(TOGETHER)
-    )
-    places = torch.cat([*guesses])
-    apart, order = (others[places] - x[:, None]).norm(dim=2).sort(dim=1)
-    return apart, places.gather(1, order)
 
 
 def rows(case: Case, _steps: int) -> list[Row]:

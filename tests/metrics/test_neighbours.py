@@ -1,6 +1,5 @@
 """Nearest neighbours, and the numbers that tell copies from samples."""
 
-import importlib
 import math
 
 import pytest
@@ -15,6 +14,7 @@ from genlib.metrics import (
     copying,
     nearest_neighbour_test,
     nearest_neighbours,
+    neighbours,
 )
 
 
@@ -28,11 +28,26 @@ def noise(n: int, d: int, seed: int = 0) -> Tensor:
 
 def test_neighbours_are_a_peers(monkeypatch: pytest.MonkeyPatch) -> None:
     queries, references = noise(30, 4), noise(50, 4, 1)
-    monkeypatch.setattr(importlib.import_module("genlib.metrics.neighbours"), "TOGETHER", 7)
+    monkeypatch.setattr(neighbours, "TOGETHER", 7)
     found = nearest_neighbours(queries, references, k=3)
     distances, indices = NearestNeighbors(n_neighbors=3).fit(references).kneighbors(queries)
     torch.testing.assert_close(found.distances, torch.from_numpy(distances))
     assert (found.indices == torch.from_numpy(indices)).all()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+@pytest.mark.parametrize("k", [1, 3])
+def test_candidates_leave_neighbours_as_they_are(offset: float, k: int) -> None:
+    # Doubles, rows of integers with many ties, and rows so near each other that rounding decides.
+    far, tied = noise(100, 5), noise(60, 5, 1).round()
+    y = torch.cat([far, far, tied, far[:1] + 1e-9 * noise(20, 5, 2)]) + offset
+    x = torch.cat([far[:30], tied, noise(30, 5, 3), y[-20:] - offset]) + offset
+    found, all_of = nearest_neighbours(x, y, k=k), neighbours.distances(x, y)
+    assert torch.equal(found.distances, all_of.sort(dim=1).values[:, :k])
+    assert torch.equal(found.distances, all_of.gather(1, found.indices))
+    doubtful = neighbours.candidates(x, y, k)[1]
+    assert doubtful.any()
+    assert not doubtful.all()
 
 
 def test_copies_are_found_at_exactly_zero() -> None:
