@@ -9,6 +9,7 @@ from torch import Tensor
 
 from genlib.data.pixels import symmetric
 from genlib.recipes import image_to_image as recipe
+from genlib.recipes import stargan_streets as star
 
 FEW = 16
 
@@ -127,3 +128,37 @@ def test_step_sizes_are_chosen_on_seeds_that_judge_nothing() -> None:
     assert not set(recipe.CHOOSING) & set(recipe.SEEDS)
     rates = [recipe.KINDS[kind].model().lr for kind in recipe.TRIES]
     assert rates == list(recipe.STEP_SIZES)
+
+
+class Weathered:
+    """Translates streets by day by one rule, and names every picture the same."""
+
+    def __init__(self, made: Tensor, day: Tensor, number: int) -> None:
+        self.ways, self.number = {"night": made, "day": day}, number
+
+    def translate(self, x: Tensor, to: str) -> Tensor:
+        return self.ways[to]
+
+    def name(self, x: Tensor) -> Tensor:
+        return torch.full((len(x),), self.number)
+
+
+def test_a_street_in_another_weather_is_compared_with_the_true_one() -> None:
+    judged = recipe.streets("test")[:FEW]
+    day, night = symmetric(judged.view("day")), symmetric(judged.view("night"))
+    perfect = star.compared(Weathered(night, day, 1), day, night, "night")
+    assert perfect == {"named": 1, "partner found": 1, "error": 0, "round trip": 0}
+    lighter = (day + 0.5).clamp(max=1)
+    wrong = Weathered(night.flip(0), lighter, 3)  # other streets, that D takes for snow
+    found = star.compared(wrong, day, night, "night")
+    assert (found["named"], found["partner found"]) == (0, 0)
+    assert found["error"] == pytest.approx((night - night.flip(0)).abs().mean().item() / 2)
+    assert found["round trip"] == pytest.approx((lighter - day).abs().mean().item() / 2)
+
+
+def test_the_domains_of_streets_are_numbered_as_the_weathers_are() -> None:
+    x, label = star.by_weather(None)
+    views = [symmetric(recipe.streets().view(name)) for name in recipe.WEATHERS]
+    assert sorted(label.unique().tolist()) == [0, 1, 2, 3]
+    for picture, number in zip(x, label, strict=True):
+        assert (views[number] == picture).flatten(1).all(1).any()
