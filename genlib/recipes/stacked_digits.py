@@ -79,7 +79,7 @@ RECIPE = Recipe(
         "width": 32,
         "batch_norm": False,
         "std": None,
-        "penalties": [{"factory": "genlib.gans:R1", "arguments": {"gamma": 0.3, "closed": True}}],
+        "penalties": [{"factory": "genlib.gans:R1", "arguments": {"gamma": 0.1, "closed": True}}],
         "event_shape": [3, SIDE, SIDE],
         "lr": 1.5e-3,
         "betas": [0.0, 0.99],
@@ -87,20 +87,20 @@ RECIPE = Recipe(
     },
     phases=[
         Phase(
-            steps=25_000,
+            steps=90_000,
             data=stacks,
             fit={
                 "batch_size": 64,
                 "precision": "bf16",
                 "channels_last": True,
-                "ema": 0.999,
+                "ema": 0.9995,
                 "evaluate": held_out,
-                "every": 2_500,
+                "every": 5_000,
             },
         )
     ],
     data="MNIST, first 55,000 training images, 16 x 16 in [-1, 1], three at random as colours",
-    objective="non-saturating game, R1 (0.3)",
+    objective="non-saturating game, R1 (0.1)",
     score=scores,
     low=LOW,
     without=("discriminator",),
