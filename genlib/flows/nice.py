@@ -6,7 +6,15 @@ from math import prod
 from genlib.flows.arguments import check_event, check_sizes
 from genlib.flows.flow import Flow
 from genlib.flows.networks import perceptron
-from genlib.transforms import ActNorm, AdditiveCoupling, Chain, Flatten, Flip, Permutation
+from genlib.transforms import (
+    ActNorm,
+    AdditiveCoupling,
+    Chain,
+    Flatten,
+    Flip,
+    Permutation,
+    Transform,
+)
 
 
 class NICE(Flow):
@@ -23,7 +31,7 @@ class NICE(Flow):
 
     Args:
         event_shape: shape of one x, ``(D,)`` or ``(C, H, W)``.
-        couplings: how many, T.
+        couplings: how many, T. Two move every entry; of an odd number of entries, three.
         hidden: widths of each network's hidden layers.
         prior: ``"logistic"`` or ``"gaussian"``.
         **options: what else :py:class:`~genlib.flows.Flow` takes: ``alpha`` (None for events that
@@ -48,6 +56,17 @@ class NICE(Flow):
         even_then_odd = [*range(0, size, 2), *range(1, size, 2)]
         steps = [Flatten(event_shape), Permutation(even_then_odd)]
         for _ in range(couplings):
-            steps += [AdditiveCoupling(perceptron(size - size // 2, hidden, size // 2)), Flip()]
+            shift = perceptron(size - size // 2, hidden, size // 2)
+            steps += [AdditiveCoupling(shift), exchange(size)]
         transform = Chain(*steps, ActNorm(size, event_dims=1))
         super().__init__(transform, event_shape=event_shape, prior=prior, **options)
+
+
+def exchange(size: int) -> Transform:
+    """Build what lets, between two couplings of points ``(..., size)``, others be moved.
+
+    A flip exchanges two halves. Of an odd number it leaves the middle where it is, which is always
+    kept; there what was moved goes to the front instead, and three couplings move everything.
+    """
+    kept = size - size // 2
+    return Permutation([*range(kept, size), *range(kept)]) if size % 2 else Flip()

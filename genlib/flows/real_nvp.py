@@ -1,6 +1,6 @@
 """RealNVP: affine couplings, of images in two kinds of halves and at several scales."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from torch import Tensor
@@ -8,6 +8,7 @@ from torch import Tensor
 from genlib.flows.arguments import check_event, check_image, check_sizes
 from genlib.flows.flow import Flow
 from genlib.flows.networks import perceptron, residual
+from genlib.flows.nice import exchange
 from genlib.transforms import (
     ActNorm,
     AffineCoupling,
@@ -36,7 +37,8 @@ class RealNVP(Flow):
 
     Args:
         event_shape: shape of one x, ``(D,)`` or ``(C, H, W)``.
-        couplings: how many there are with each kind of halves; with points, twice so many in all.
+        couplings: how many there are with each kind of halves; with points, twice so many in all,
+            of which it takes three to move each of an odd number of coordinates.
         width: channels of each coupling's residual network, or width of its perceptron.
         blocks: residual blocks in a network; a perceptron has one more hidden layer than that.
         levels: number of scales, 2 if not given; points have but one.
@@ -47,7 +49,7 @@ class RealNVP(Flow):
 
     Raises:
         ValueError: if a size is not positive, an image cannot be halved so often, points are to
-            have levels, or an option is wrong.
+            have levels or a coordinate that is never moved, or an option is wrong.
     """
 
     def __init__(
@@ -69,11 +71,21 @@ class RealNVP(Flow):
             coupling = partial(image_coupling, **network)
             transform = of_images(shape, 2 if levels is None else levels, couplings, coupling)
         elif levels in (None, 1):
-            steps = (point_coupling(*shape, **network) for _ in range(2 * couplings))
-            transform = Chain(*(part for step in steps for part in (step, Flip())))
+            transform = of_points(*shape, 2 * couplings, network)
         else:
             raise ValueError(f"levels={levels}: points such as {shape} have but one")
         super().__init__(transform, event_shape=shape, **options)
+
+
+def of_points(size: int, couplings: int, network: Mapping[str, float]) -> Transform:
+    """Build the couplings of points ``(..., size)``, of networks with these sizes."""
+    if size % 2 and couplings < 3:
+        raise ValueError(
+            f"couplings={couplings // 2}: one of {size} coordinates would never be moved; "
+            "take 2 or more"
+        )
+    steps = (point_coupling(size, **network) for _ in range(couplings))
+    return Chain(*(part for step in steps for part in (step, exchange(size))))
 
 
 def point_coupling(size: int, *, width: int, blocks: int, bound: float) -> Transform:

@@ -14,7 +14,7 @@ from genlib import fit
 from genlib.data import toys
 from genlib.flows import NICE, Flow, Glow, RealNVP
 from genlib.metrics import bits_per_dim
-from genlib.transforms import ActNorm, AffineCoupling, Conv1x1
+from genlib.transforms import ActNorm, AffineCoupling, Chain, Conv1x1
 
 IMAGE = (1, 4, 4)
 BUILD: dict[str, Callable[..., Flow]] = {
@@ -171,6 +171,26 @@ def test_nice_keeps_the_even_entries_first() -> None:
     x = torch.randn(5).double()
     matrix = jacobian(lambda point: model.encode(point[None])[0], x)
     assert (matrix != 0).sum(0).tolist() == [3, 1, 3, 1, 3]
+
+
+@pytest.mark.parametrize("kind", [NICE, RealNVP])
+@pytest.mark.parametrize(("size", "couplings"), [(3, 3), (5, 3), (5, 4), (7, 3), (4, 2)])
+def test_every_coordinate_of_a_point_is_moved(kind: type, size: int, couplings: int) -> None:
+    torch.manual_seed(0)
+    model = kind(event_shape=(size,), couplings=couplings, alpha=None).double().eval()
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    x = torch.randn(size).double()
+    matrix = jacobian(lambda point: model.encode(point[None])[0], x)
+    assert (matrix != 0).sum(1).min() > 1  # a code of one number was never moved by another
+
+
+def test_a_point_of_an_even_number_is_flipped_between_couplings() -> None:
+    x = torch.arange(4.0)[None]
+    model = NICE(event_shape=(4,), couplings=1, alpha=None).eval()  # its networks say nought yet
+    assert model.encode(x).tolist() == [[3, 1, 2, 0]]
+    first = RealNVP(event_shape=(4,), couplings=1, alpha=None).eval().transform.steps[0].steps[:2]
+    assert Chain(*first)(x)[0].tolist() == [[3, 2, 1, 0]]
 
 
 @pytest.mark.parametrize("masked", [True, False])
@@ -359,6 +379,7 @@ def test_other_samples_are_refused() -> None:
         (lambda: Glow(bound=-1.0), "bound=-1.0"),
         (lambda: RealNVP(event_shape=(1, 9, 9)), "sides that 2 divides"),
         (lambda: RealNVP(event_shape=(2,), levels=2), "levels=2: points such as"),
+        (lambda: RealNVP(event_shape=(3,), couplings=1), "couplings=1: .* 3 .* 2 or more"),
         (lambda: RealNVP(event_shape=(2, 2)), r"RealNVP wants \(C, H, W\), or \(D,\)"),
         (lambda: RealNVP(width=0), "width=0"),
         (lambda: RealNVP(levels=0), "levels=0"),
