@@ -44,7 +44,7 @@ def fitted(x: Tensor) -> Callable[[], None]:
 
 
 def pythae(x: Tensor) -> Callable[[], None]:
-    """Return the same network trained by pythae's trainer (https://pypi.org/project/pythae/)."""
+    """Return the same network trained by pythae's trainer (Chadebec et al., 2022)."""
     from pythae.data.datasets import BaseDataset
     from pythae.models import VAE as PythaeVAE  # noqa: N811
     from pythae.models import VAEConfig

@@ -147,4 +147,5 @@ def _stamp(book: Book, options: argparse.Namespace) -> None:
 
 def _new(book: Book, options: argparse.Namespace) -> None:
     chapter = new(book, options.name, options.title)
-    print(f"{chapter.source}: now add `- file: {chapter.document}` to _toc.yml")
+    print(f"{chapter.source}: now add `- file: {chapter.document}` to _toc.yml,")
+    print(f"and to book/chapters.yml a line for {chapter.name}, as the others have")

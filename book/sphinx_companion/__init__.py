@@ -32,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("gan-tree", gan_tree.GanTree)
     app.add_directive("gan-table", gan_tree.GanTable)
     app.add_directive("lecture", lectures.LectureTable)
+    app.add_directive("deck-chapters", lectures.DeckChapters)
     app.add_directive("scoreboard", scoreboard.Scoreboard)
     app.add_directive("cards", scoreboard.Cards)
     app.add_directive("execution-times", timings.ExecutionTimes)

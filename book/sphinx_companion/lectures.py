@@ -14,6 +14,7 @@ Where a slide has more than words, `shows` says what, and one of its sections ha
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,23 @@ class LectureTable(MarkdownDirective):
         return deck_markdown(self.entry(load(path)))
 
 
+class DeckChapters(MarkdownDirective):
+    """`{deck-chapters}`: which chapters go with each deck, the most slides first."""
+
+    def markdown(self) -> str:
+        """Return the table."""
+        (path,) = self.read(SOURCE)
+        decks = load(path).values()
+        return table(("Deck", "Chapters, those of the most slides first"), map(_chapters, decks))
+
+
+def chapters_of(deck: Deck) -> list[str]:
+    """Return the chapters that a deck's slides lead to, those of the most slides first."""
+    pages = [{page_of(section) for section in slide.sections} for slide in deck.covered]
+    counts = Counter(name for each in pages for name in sorted(each))
+    return [name for name, _ in counts.most_common() if name.startswith("chapters/")]
+
+
 def load(path: Path) -> dict[str, Deck]:
     """Return the decks of a file by their citation keys."""
     return {entry["cite"]: _deck(entry) for entry in yaml.safe_load(path.read_text("utf8"))}
@@ -121,6 +139,11 @@ def _slide(entry: dict[str, Any]) -> Slide:
         shows=entry.get("shows", "words"),
         lacks=entry.get("lacks", ""),
     )
+
+
+def _chapters(deck: Deck) -> tuple[str, str]:
+    links = ", ".join(f"{{doc}}`/{name}`" for name in chapters_of(deck))
+    return f"{deck.university} {{cite:p}}`{deck.key}`", links
 
 
 def _summary(deck: Deck) -> str:

@@ -13,6 +13,8 @@ from genlib.cli.options import BOOK, Weights, known_model
 from genlib.data import bundled
 from genlib.runtime import bfloat16, hardware, versions
 
+BUNDLED = ("mnist", "splice", "prose")  # what load() finds without a network
+
 
 def info(
     name: Annotated[
@@ -37,7 +39,7 @@ def facts() -> dict[str, str]:
         "device": f"{device}: {hardware(device)}",
         "threads": str(torch.get_num_threads()),
         "bfloat16": bfloat16(device),
-        "data": f"MNIST, {size(bundled('mnist')):.1f} MB",
+        "data": ", ".join(f"{name}, {size(bundled(name)):.1f} MB" for name in BUNDLED),
         "weights": f"{', '.join(zoo.names())}, {size(zoo.folder()):.1f} MB",
     }
 

@@ -66,7 +66,10 @@ Device = Annotated[
 Weights = Annotated[
     Path,
     typer.Option(
-        file_okay=False, exists=True, help="Folder of weights and card, such as runs/NAME."
+        file_okay=False,
+        exists=True,
+        show_default="the book's",
+        help="Folder of weights and card, such as runs/NAME.",
     ),
 ]
 Images = Annotated[

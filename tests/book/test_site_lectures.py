@@ -1,6 +1,7 @@
 """The lecture map is whole, and what it promises exists."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,8 @@ from book.sphinx_companion.lectures import (
     KINDS,
     NOT_YET,
     Deck,
+    Slide,
+    chapters_of,
     deck_markdown,
     load,
     page_of,
@@ -179,3 +182,16 @@ def test_what_is_lacking_is_said(tmp_path):
     deck = write(tmp_path, "{heading: A, in: p/c, lacks: faces}, {heading: B, in: p/c}")
     assert "| 1 | A | {doc}`/chapters/p/c`; *not here: faces* |" in deck_markdown(deck)
     assert "2 of 2 teaching slides are covered so far, 1 of them in part." in deck_markdown(deck)
+
+
+def test_the_chapters_of_a_deck_are_those_of_its_slides_the_most_first():
+    slides = (["a/x#one", "a/x#two"], ["a/y"], ["a/y#one", "reference/signs"], ["a/z"], ["a/y"])
+    deck = replace(
+        next(iter(DECKS.values())),
+        slides=tuple(Slide("", "", tuple(sections), business=False) for sections in slides),
+        outline=(),
+    )
+    assert chapters_of(deck) == ["chapters/a/y", "chapters/a/x", "chapters/a/z"]
+    for deck in DECKS.values():
+        named = {page_of(s) for slide in deck.covered for s in slide.sections}
+        assert set(chapters_of(deck)) == {name for name in named if name.startswith("chapters/")}
