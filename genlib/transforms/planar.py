@@ -7,6 +7,7 @@ from torch import Tensor
 from genlib.transforms.transform import Transform
 
 HALVINGS = 64  # of an interval; more than the digits of a double
+SHORTEST = 1e-12  # of |w|^2; below, nothing is divided by it
 
 
 class Planar(Transform):
@@ -33,43 +34,53 @@ class Planar(Transform):
         super().__init__()
         self.size, self.context = size, 2 * size + 1
 
-    def direction(self, context: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        r"""Return :math:`\hat u` and w, each (..., D), and b, (..., 1)."""
+    def direction(self, context: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        r"""Return :math:`\hat u`, w, b and :math:`m = 1 + w^\top \hat u`, the last two (..., 1).
+
+        Summed up from :math:`\hat u`, a small m would be rounded to nought or below.
+        """
         u, w, b = context.split([self.size, self.size, 1], -1)
-        score = (w * u).sum(-1, keepdim=True)
-        allowed = F.softplus(score) - 1
-        return u + (allowed - score) * w / (w.square().sum(-1, keepdim=True) + 1e-12), w, b
+        score, norm = (w * u).sum(-1, keepdim=True), w.square().sum(-1, keepdim=True)
+        m = F.softplus(score)
+        turned = u + (m - 1 - score) * w / norm.clamp(min=SHORTEST)
+        m = torch.lerp(1 + score, m, (norm / SHORTEST).clamp(max=1))  # a shorter w turns u by less
+        return turned, w, b, m.clamp(min=torch.finfo(m.dtype).tiny)
 
     def forward(self, z: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """Return z' (..., D) and the log-determinant (...), for a context (..., 2 D + 1)."""
-        u, w, b = self.direction(context)
+        u, w, b, m = self.direction(context)
         bend = torch.tanh((w * z).sum(-1, keepdim=True) + b)
-        log_det = torch.log1p((1 - bend.square()) * (w * u).sum(-1, keepdim=True))
+        log_det = torch.log(bend.square() + (1 - bend.square()) * m)
         return z + u * bend, log_det.squeeze(-1)
 
     def inverse(self, y: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """Return the point that ``forward`` takes to ``y``, and minus its log-determinant."""
-        u, w, b = self.direction(context)
-        slope = (w * u).sum(-1, keepdim=True)
-        bend = torch.tanh(bent_score((w * y).sum(-1, keepdim=True) + b, slope))
-        log_det = -torch.log1p((1 - bend.square()) * slope)
+        u, w, b, m = self.direction(context)
+        bend = torch.tanh(bent_score((w * y).sum(-1, keepdim=True) + b, m))
+        log_det = -torch.log(bend.square() + (1 - bend.square()) * m)
         return y - u * bend, log_det.squeeze(-1)
 
 
-def bent_score(total: Tensor, slope: Tensor) -> Tensor:
-    r"""Return the a for which :math:`a + c \tanh(a) = t`, by halving an interval.
+def bent_score(total: Tensor, m: Tensor) -> Tensor:
+    r"""Return the a for which :math:`a + (m - 1) \tanh(a) = t`, by halving an interval.
 
     Args:
         total: t.
-        slope: c, above -1, where the left side rises; broadcasts with t.
+        m: above 0, so that the left side rises; broadcasts with t.
     """
     with torch.no_grad():
-        low, high = total - slope.abs(), total + slope.abs()  # tanh lies between -1 and 1
+        low, high = total - (m - 1).abs(), total + (m - 1).abs()  # tanh lies between -1 and 1
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            above = middle + slope * torch.tanh(middle) > total
+            above = risen(middle, m) > total
             low, high = torch.where(above, low, middle), torch.where(above, middle, high)
         a = (low + high) / 2
-    # Newton's step from the root moves it no more, and has the root's gradient in t and c.
+    # Newton's step from the root moves it no more, and has the root's gradient in t and m.
     bend = torch.tanh(a)
-    return a - (a + slope * bend - total) / (1 + slope * (1 - bend.square())).detach()
+    return a - (risen(a, m) - total) / (bend.square() + (1 - bend.square()) * m).detach()
+
+
+def risen(a: Tensor, m: Tensor) -> Tensor:
+    r"""Return :math:`a + (m - 1) \tanh(a)`, whose m is not lost in the difference."""
+    bend = torch.tanh(a)
+    return (a - bend) + m * bend

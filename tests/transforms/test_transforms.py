@@ -110,11 +110,41 @@ def test_planar_steps_keep_their_orientation_for_any_context() -> None:
     assert torch.isfinite(log_det).all()  # 1 + h' w u > 0: never a fold
 
 
+@pytest.mark.parametrize("score", [-18.0, -25.0, -60.0, -300.0])
+@torch.no_grad()
+def test_planar_determinants_are_exact_where_a_step_nearly_folds(score: float) -> None:
+    torch.manual_seed(0)
+    made, z = Planar(20), torch.randn(2000, 20)
+    u, w, b = torch.randn(2000, 41).split([20, 20, 1], 1)
+    u += (score - (u * w).sum(1, keepdim=True)) * w / w.square().sum(1, keepdim=True)
+    context = torch.cat([u, w, b], 1)
+    for direction in (made, made.inverse):
+        found = direction(z, context)[1]
+        exact = direction(z.double(), context.double())[1].float()
+        assert torch.isfinite(found).all()
+        torch.testing.assert_close(found, exact, atol=1e-2, rtol=1e-3)
+    a = (w * z).sum(1, keepdim=True).double() + b
+    slope = torch.tanh(a).square() + (1 - torch.tanh(a).square()) * math.exp(score)
+    torch.testing.assert_close(made(z, context)[1], slope.log()[:, 0].float(), atol=1e-2, rtol=1e-3)
+
+
+@torch.no_grad()
+def test_a_planar_step_at_its_fold_is_finite() -> None:
+    made, z = Planar(2), torch.zeros(1, 2)
+    for score in (-18.0, -60.0, -300.0):
+        context = torch.tensor([[score, 1.0, 1.0, 0.0, 0.0]])  # a = 0, where it is flattest
+        log_det = made(z, context)[1]
+        assert log_det.item() == pytest.approx(max(score, -87.34), abs=0.01)  # float32 ends there
+        again, back = made.inverse(z, context)
+        assert torch.allclose(again, z, atol=1e-2)  # nearly flat: many points go where z goes
+        assert torch.isfinite(back).all()
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_score_before_the_bend_is_found_for_any_slope(dtype: torch.dtype) -> None:
     slope = torch.tensor([-0.999, -0.5, 0.0, 3.0, 1e4], dtype=dtype)
     total = torch.linspace(-30, 30, 61, dtype=dtype)[:, None]
-    a = bent_score(total, slope)
+    a = bent_score(total, 1 + slope)
     error = (a + slope * torch.tanh(a) - total).abs()
     assert (error <= 8 * torch.finfo(dtype).eps * (total.abs() + slope.abs() + 1)).all()
 
