@@ -1,5 +1,6 @@
 """Coupling layers: one part of an event decides how the rest is moved."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -111,7 +112,7 @@ class AffineCoupling(Coupling):
         bound: c.
 
     Raises:
-        ValueError: if the bound is not positive, or as ``Coupling`` says.
+        ValueError: if the bound is not positive and finite, or as ``Coupling`` says.
     """
 
     numbers = 2
@@ -125,8 +126,8 @@ class AffineCoupling(Coupling):
     ) -> None:
         """Keep the network, the mask and the bound."""
         super().__init__(network, mask, event_dims)
-        if not bound > 0:
-            raise ValueError(f"bound={bound}, wanted a positive number")
+        if not 0 < bound < math.inf:
+            raise ValueError(f"bound={bound}, wanted a positive, finite number")
         self.bound = bound
 
     def shift_and_log_scale(self, kept: Tensor, moved: Tensor) -> tuple[Tensor, Tensor]:

@@ -94,8 +94,9 @@ def test_what_cannot_be_is_refused() -> None:
         AffineCoupling(perceptron(2, 4), torch.ones(2, dtype=torch.bool))
     with pytest.raises(ValueError, match="True and False"):
         AffineCoupling(perceptron(2, 4), torch.tensor([1.0, 0.0]))
-    with pytest.raises(ValueError, match="bound=0"):
-        AffineCoupling(perceptron(1, 2), bound=0)
+    for bound in (0, -1.0, math.inf, math.nan):
+        with pytest.raises(ValueError, match=f"bound={bound}, wanted a positive, finite number"):
+            AffineCoupling(perceptron(1, 2), bound=bound)
     with pytest.raises(ValueError, match=r"event_dims=2: wanted .* 1 for points"):
         AffineCoupling(perceptron(1, 2), event_dims=2)
     with pytest.raises(ValueError, match="no two halves"):
