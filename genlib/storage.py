@@ -95,9 +95,13 @@ def write_flushed(path: Path, content: bytes) -> None:
 
 
 def load_exact(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
-    """Copy ``weights`` into ``model``, or refuse all of them and say what differs."""
-    own = {name: tuple(w.shape) for name, w in model.state_dict().items()}
+    """Copy ``weights`` into ``model``, or refuse all of them and say what differs.
+
+    A module whose tensors have as many rows as its data asked for names them in ``free_rows``, and
+    takes any number of rows, the same for all of them, in ``load_state_dict``.
+    """
     given = {name: tuple(w.shape) for name, w in weights.items()}
+    own = wanted_shapes(model, given)
     wrong = [
         f"{name}: {given.get(name, 'absent')}, wanted {own.get(name, 'absent')}"
         for name in sorted(own.keys() | given.keys())
@@ -108,6 +112,19 @@ def load_exact(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
             f"weights of another architecture than {type(model).__name__}: {join_first(wrong)}"
         )
     model.load_state_dict(dict(weights))
+
+
+def wanted_shapes(
+    model: nn.Module, given: Mapping[str, tuple[int, ...]]
+) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of a model's tensors, with the given number of rows where it is free."""
+    shapes = {name: tuple(w.shape) for name, w in model.state_dict().items()}
+    for prefix, module in model.named_modules():
+        names = [f"{prefix}.{name}".lstrip(".") for name in getattr(module, "free_rows", ())]
+        rows = [given[name][:1] for name in names if name in given]
+        if rows and min(rows) > (0,):  # what has no rows, or is a number, is refused
+            shapes |= {name: max(rows) + shapes[name][1:] for name in names}
+    return shapes
 
 
 def join_first(differences: list[str], most: int = 5) -> str:

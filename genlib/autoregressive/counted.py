@@ -1,5 +1,6 @@
 """What models share that count: contexts, what followed them, and how short ones help long ones."""
 
+from collections.abc import Mapping
 from typing import Self
 
 import torch
@@ -40,6 +41,8 @@ class CountedModel(EntryModel):
     """Numbers of the contexts that were seen, (R,), sorted; the first, -1, is any other."""
     logits: Tensor
     """log p(w|c), (R, K)."""
+    free_rows = ("contexts", "logits")
+    """What has as many rows, R, as contexts were seen, when it is stored and loaded."""
 
     def __init__(self, context: int, per_position: bool, **options: object) -> None:
         """Begin without counts: all is even."""
@@ -96,6 +99,18 @@ class CountedModel(EntryModel):
         logits = p[order].log().to(self.logits.dtype)
         self.logits = nn.Parameter(logits, requires_grad=False)
         return self
+
+    def _load_from_state_dict(
+        self, state_dict: Mapping[str, Tensor], prefix: str, *others: object
+    ) -> None:
+        """Make room for the contexts that were counted, however many, before they are copied."""
+        contexts = state_dict.get(f"{prefix}contexts")
+        if contexts is not None and contexts.dim() == 1:
+            rows = len(contexts)
+            self.contexts = self.contexts.new_empty(rows)
+            logits = self.logits.new_empty(rows, self.likelihood.levels)
+            self.logits = nn.Parameter(logits, requires_grad=False)
+        super()._load_from_state_dict(state_dict, prefix, *others)
 
     def checked(self, x: Tensor, label: Label | None) -> tuple[Tensor, Tensor]:
         """Return levels and groups of events, each ``(B, D)``, if they are events."""

@@ -4,14 +4,18 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
 
 import genlib
+from genlib import zoo
 from genlib.autoregressive import AutoregressiveModel, MarkovChain, NGram, PositionWeights
 from genlib.data import sequences
 from genlib.likelihoods import Bernoulli, Categorical, LogisticMixture, Symbols
+from genlib.storage import load_exact
+from genlib.zoo import Card
 
 OF = {"event_shape": (5,), "likelihood": Symbols(3)}
 ALL = torch.cartesian_prod(*[torch.arange(3)] * 5)
@@ -178,6 +182,65 @@ def test_characters_of_prose() -> None:
     x = [text.symbols.long()[None] for text in (train, test)]
     bits = -model.count(x[0]).log_prob(x[1]).item() / x[1].numel() / math.log(2)
     assert 1.9 < bits < 2.3
+
+
+STORED = {
+    "MarkovChain": {"context": 2, "classes": 2},
+    "NGram": {"context": 3, "classes": 2},
+    "PositionWeights": {"pseudo": 0.7, "classes": 2},
+}
+
+
+def card_of(kind: str) -> Card:
+    """Return the card of a model of sequences of five."""
+    symbols = {"factory": "genlib.likelihoods:Symbols", "arguments": {"levels": 3}}
+    arguments = {"event_shape": [5], "likelihood": symbols, **STORED[kind]}
+    words = dict.fromkeys(("data", "recipe", "hardware"), "none")
+    factory = f"genlib.autoregressive:{kind}"
+    return Card(name="counts", factory=factory, arguments=arguments, **words, seed=0, steps=0,
+                minutes=0.0)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", STORED)
+def test_counts_are_stored_and_come_back(kind: str, tmp_path: Path) -> None:
+    x, label = few(30), torch.arange(30) % 2
+    model = card_of(kind).build().count(x, label)
+    zoo.save(model, card_of(kind), path=tmp_path)
+    again = zoo.load("counts", path=tmp_path)
+    assert torch.equal(again.contexts, model.contexts)
+    torch.testing.assert_close(again.log_prob(ALL, 1), model.log_prob(ALL, 1), atol=1e-2, rtol=1e-3)
+    assert again.log_prob(ALL, 1).exp().sum().item() == pytest.approx(1, abs=1e-5)
+    assert again.sample(3, label=0).shape == (3, 5)
+    assert not any(parameter.requires_grad for parameter in again.parameters())
+    for other in (card_of(kind).build(), card_of(kind).build().count(few(4), label[:4])):
+        load_exact(other, model.state_dict())
+        assert torch.equal(other.log_prob(ALL, 0), model.log_prob(ALL, 0))
+        assert torch.equal(other.count(x, label).logits, model.logits)
+
+
+def test_counts_inside_another_model_come_back() -> None:
+    shell = torch.nn.ModuleDict({"prior": GRAM().count(few()), "rest": torch.nn.Linear(2, 2)})
+    fresh = torch.nn.ModuleDict({"prior": GRAM(), "rest": torch.nn.Linear(2, 2)})
+    load_exact(fresh, shell.state_dict())
+    assert torch.equal(fresh["prior"].log_prob(ALL), shell["prior"].log_prob(ALL))
+
+
+def test_counts_of_other_kinds_are_refused_and_leave_the_model_as_it_was() -> None:
+    model, weights = GRAM().count(few()), dict(GRAM().count(few(3)).state_dict())
+    before = model.log_prob(ALL)
+    other = NGram(3, event_shape=(5,), likelihood=Symbols(4)).state_dict()
+    lone = {"contexts": weights["contexts"]}
+    for wrong, complaint in (
+        (other, r"logits: \(1, 4\), wanted \(1, 3\)"),
+        (lone, "logits: absent"),
+        ({}, "contexts: absent"),
+        (weights | {"logits": weights["logits"][:2]}, r"logits: \(2, 3\), wanted \(\d\d, 3\)"),
+        (weights | {"contexts": torch.tensor(-1)}, r"contexts: \(\), wanted"),
+        (weights | {"contexts": weights["contexts"][:0]}, r"contexts: \(0,\), wanted"),
+    ):
+        with pytest.raises(ValueError, match=f"another architecture than NGram: .*{complaint}"):
+            load_exact(model, wrong)
+        assert torch.equal(model.log_prob(ALL), before)
 
 
 def test_nothing_is_trained_by_gradients() -> None:
