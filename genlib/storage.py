@@ -119,7 +119,7 @@ def wanted_shapes(
 ) -> dict[str, tuple[int, ...]]:
     """Return the shapes of a model's tensors, with the given number of rows where it is free."""
     shapes = {name: tuple(w.shape) for name, w in model.state_dict().items()}
-    for prefix, module in model.named_modules():
+    for prefix, module in model.named_modules(remove_duplicate=False):  # as a state has names
         names = [f"{prefix}.{name}".lstrip(".") for name in getattr(module, "free_rows", ())]
         rows = [given[name][:1] for name in names if name in given]
         if rows and min(rows) > (0,):  # what has no rows, or is a number, is refused

@@ -219,10 +219,12 @@ def test_counts_are_stored_and_come_back(kind: str, tmp_path: Path) -> None:
 
 
 def test_counts_inside_another_model_come_back() -> None:
-    shell = torch.nn.ModuleDict({"prior": GRAM().count(few()), "rest": torch.nn.Linear(2, 2)})
-    fresh = torch.nn.ModuleDict({"prior": GRAM(), "rest": torch.nn.Linear(2, 2)})
-    load_exact(fresh, shell.state_dict())
-    assert torch.equal(fresh["prior"].log_prob(ALL), shell["prior"].log_prob(ALL))
+    def shell(prior: NGram) -> torch.nn.ModuleDict:
+        return torch.nn.ModuleDict({"prior": prior, "same": prior, "rest": torch.nn.Linear(2, 2)})
+
+    whole, fresh = shell(GRAM().count(few())), shell(GRAM())
+    load_exact(fresh, whole.state_dict())
+    assert torch.equal(fresh["prior"].log_prob(ALL), whole["prior"].log_prob(ALL))
 
 
 def test_counts_of_other_kinds_are_refused_and_leave_the_model_as_it_was() -> None:
@@ -236,6 +238,7 @@ def test_counts_of_other_kinds_are_refused_and_leave_the_model_as_it_was() -> No
         ({}, "contexts: absent"),
         (weights | {"logits": weights["logits"][:2]}, r"logits: \(2, 3\), wanted \(\d\d, 3\)"),
         (weights | {"contexts": torch.tensor(-1)}, r"contexts: \(\), wanted"),
+        ({name: rows[:0] for name, rows in weights.items()}, r"contexts: \(0,\), wanted \(\d\d,\)"),
         (weights | {"contexts": weights["contexts"][:0]}, r"contexts: \(0,\), wanted"),
     ):
         with pytest.raises(ValueError, match=f"another architecture than NGram: .*{complaint}"):
