@@ -55,7 +55,8 @@ class Turn:
     def restore(self, state: Mapping) -> None:
         """Take back the optimiser's state, in the memory layout of the parameters.
 
-        A fused optimiser walks through both in the order of memory.
+        A fused optimiser walks through both in the order of memory. The count of steps stays as it
+        was stored: of a scalar parameter it has the shape, and may have more digits.
         """
         own = [group["lr"] for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state)
@@ -63,7 +64,8 @@ class Turn:
             put_rate(group, float(group["lr"]), rate)
         for parameter, kept in self.optimizer.state.items():
             for name, value in kept.items():
-                if isinstance(value, Tensor) and value.shape == parameter.shape:
+                like = isinstance(value, Tensor) and value.shape == parameter.shape
+                if name != "step" and like:
                     kept[name] = torch.empty_like(parameter).copy_(value)
 
     def set_learning_rate(self, step: int, steps: int) -> None:

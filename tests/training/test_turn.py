@@ -1,13 +1,16 @@
 """One kernel looks at a whole gradient where that is quick: it must say what the norm says."""
 
 import functools
+from contextlib import nullcontext
 
 import pytest
 import torch
+from torch import nn
 
 from genlib import fit
 from genlib.gans import GAN
 from genlib.training import turn
+from genlib.training.buffers import BufferGuard
 from genlib.training.turn import not_finite
 from tests.training.games import Point
 
@@ -78,3 +81,23 @@ def test_such_an_update_is_left_out(where: str, at_once: None) -> None:
         fit(model, X, steps=3)
     assert model.at.isfinite().all()
     assert fit(Bad(where), X, steps=6, nonfinite="skip").skipped == {"model": 1}
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_the_count_of_steps_of_a_scalar_parameter_is_kept_as_it_was(dtype: torch.dtype) -> None:
+    class Level(Point):
+        def __init__(self) -> None:
+            super().__init__()
+            self.at = nn.Parameter(torch.zeros((), dtype=dtype))
+
+    def built() -> turn.Turn:
+        (player,) = (model := Level()).players()
+        return turn.Turn(player, nullcontext(), model.loss, [], BufferGuard(model))
+
+    first, second = built(), built()
+    first.update(X.to(dtype))
+    second.restore(first.optimizer.state_dict())
+    (kept,) = second.optimizer.state.values()
+    assert kept["step"].dtype == torch.float32
+    assert kept["step"] == 1
+    assert kept["exp_avg"].dtype == dtype
