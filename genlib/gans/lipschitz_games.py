@@ -114,7 +114,7 @@ class NormalisedPerceptrons(Perceptrons):
         super().__init__(widths, weights)
         one = torch.Generator().manual_seed(0)
         self.vectors = [torch.randn(n, 1, generator=one).to(weights) for n in self.widths[:-1]]
-        self.images = [torch.zeros_like(vector) for vector in self.vectors]
+        self.images = [weights.new_zeros(len(weights), n, 1) for n in self.widths[1:]]
         self.power_iteration(START)
 
     @torch.no_grad()
@@ -122,21 +122,27 @@ class NormalisedPerceptrons(Perceptrons):
         """Turn the singular vectors, (R, inputs, 1) and (R, outputs, 1), towards the weights'."""
         matrices = [matrix for matrix, _ in super().layers()]
         for _ in range(iterations):
-            self.images = [unit(w.mT @ v) for w, v in zip(matrices, self.vectors, strict=True)]
-            self.vectors = [unit(w @ u) for w, u in zip(matrices, self.images, strict=True)]
+            towards = [w.mT @ v for w, v in zip(matrices, self.vectors, strict=True)]
+            self.images = [turned(*pair) for pair in zip(self.images, towards, strict=True)]
+            towards = [w @ u for w, u in zip(matrices, self.images, strict=True)]
+            self.vectors = [turned(*pair) for pair in zip(self.vectors, towards, strict=True)]
 
     def layers(self) -> list[tuple[Tensor, Tensor]]:
-        """Return the divided matrix and the bias of each layer."""
+        """Return the divided matrix and the bias of each layer; noughts are not divided."""
         free = zip(super().layers(), self.vectors, self.images, strict=True)
-        return [
-            (matrix / (v.mT @ matrix @ u).clamp_min(TINY), bias) for (matrix, bias), v, u in free
-        ]
+        return [(divided(matrix, v.mT @ matrix @ u), bias) for (matrix, bias), v, u in free]
 
     def load_into(self, run: int, network: torch.nn.Module) -> None:
         """Copy one run's undivided weights into the linear layers of a network."""
         Perceptrons(self.widths, self.weights).load_into(run, network)
 
 
-def unit(vectors: Tensor) -> Tensor:
-    """Return vectors (R, n, 1) of length 1."""
-    return vectors / vectors.norm(dim=1, keepdim=True).clamp_min(TINY)
+def divided(matrix: Tensor, sigma: Tensor) -> Tensor:
+    """Return matrices (R, n, m) over their norms (R, 1, 1), but those of noughts as they are."""
+    return matrix / torch.where(sigma < TINY, 1.0, sigma)
+
+
+def turned(units: Tensor, towards: Tensor) -> Tensor:
+    """Return directions (R, n, 1) as vectors of length 1; where there is none, the ones before."""
+    length = towards.norm(dim=1, keepdim=True)
+    return torch.where(length > TINY, towards / length.clamp_min(TINY), units)

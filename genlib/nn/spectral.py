@@ -60,9 +60,13 @@ class KernelNorm(nn.Module):
         return (self.u * self.apply_to(self.v, weight)).sum()
 
     def forward(self, weight: Tensor) -> Tensor:
-        """Return the weight over its singular value."""
+        """Return the weight over its singular value; one of noughts as it is.
+
+        Over ``TINY`` its gradient would be huge, and stay in the averages of the optimiser.
+        """
         with torch.autocast(weight.device.type, enabled=False):
-            return weight / self.norm(weight).clamp_min(TINY)
+            sigma = self.norm(weight)
+            return weight / torch.where(sigma < TINY, 1.0, sigma)
 
 
 class ConvolutionNorm(KernelNorm):

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from genlib.gans import GradientPenalty, Hinge, LipschitzGames, SpectralNorm, Wasserstein
+from genlib.gans.lipschitz_games import NormalisedPerceptrons
+from genlib.gans.perceptrons import Perceptrons
 from tests.gans.alone import SMALL, assert_nearly_alike, played_alone
 
 HELD = {
@@ -67,3 +69,20 @@ def test_a_penalised_run_does_not_depend_on_the_others() -> None:
     for games in (together, alone):
         games.play(draw, 30, 16)
     torch.testing.assert_close(together.sample(9)[1], alone.sample(9)[0], rtol=1e-4, atol=1e-5)
+
+
+def test_a_layer_of_noughts_is_left_undivided_until_it_has_a_norm() -> None:
+    torch.manual_seed(0)
+    weights = Perceptrons([2, 3, 1], torch.randn(2, 13))
+    with torch.no_grad():
+        for matrix, _ in weights.layers():
+            matrix[0].zero_()  # of the first run
+    networks = NormalisedPerceptrons(weights.widths, weights.weights.requires_grad_())
+    (slope,) = torch.autograd.grad(sum(m.sum() for m, _ in networks.layers()), networks.weights)
+    assert slope.abs().max() < 100
+    with torch.no_grad():
+        networks.weights += torch.randn_like(networks.weights)
+    networks.power_iteration(300)
+    for matrix, _ in networks.layers():
+        norms = torch.linalg.matrix_norm(matrix.detach(), 2)
+        torch.testing.assert_close(norms, torch.ones(2))

@@ -177,3 +177,21 @@ def test_embeddings_can_stay_as_they_are() -> None:
     torch.testing.assert_close(torch.linalg.matrix_norm(network[1].weight, 2).item(), 1.0)
     with pytest.raises(ValueError, match="Embedding has no layer with a norm"):
         spectral_norm(nn.Embedding(5, 3), embeddings=False)
+
+
+@pytest.mark.parametrize("of", ["kernel", "convolution"])
+def test_a_layer_of_noughts_is_left_undivided_until_it_has_a_norm(of: str) -> None:
+    torch.manual_seed(0)
+    layer = nn.Conv2d(2, 3, 3, padding=1)
+    nn.init.zeros_(layer.weight)
+    x = torch.randn(4, 2, 5, 5)
+    network = spectral_norm(nn.Sequential(layer), of, x)
+    network(x).sum().backward()
+    weight = layer.parametrizations.weight.original
+    plain = torch.zeros_like(weight).requires_grad_()
+    nn.functional.conv2d(x, plain, padding=1).sum().backward()
+    torch.testing.assert_close(weight.grad, plain.grad)
+    with torch.no_grad():
+        weight += torch.randn_like(weight)
+    power_iteration(network, 300)
+    assert layer.parametrizations.weight[0].norm(layer.weight).item() == pytest.approx(1)
