@@ -17,7 +17,7 @@ from genlib.gans import (
     path_lengths,
 )
 from genlib.metrics import equivariance
-from genlib.nn import translate
+from genlib.nn import inputs_of, translate
 
 fit = functools.partial(fit, batch_size=8, device="cpu", progress=False)
 SMALL = {"width": 4, "latent": 5, "most": 8, "style": 6, "depth": 2, "event_shape": (1, 16, 16)}
@@ -267,3 +267,13 @@ def test_what_cannot_be_built_is_refused(kind: type, options: dict, complaint: s
 def test_what_does_not_fit_is_refused(call: object, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         call()
+
+
+def test_waves_are_exact_also_in_autocast() -> None:
+    waves = AliasFreeGenerator(width=4, event_shape=(1, 28, 28), first=14).waves
+    with inputs_of(waves.mix) as given:
+        waves((0.1, 0.3))
+        exact = given[waves.mix]
+        with torch.autocast("cpu", torch.bfloat16):
+            assert waves((0.1, 0.3)).dtype == torch.bfloat16
+    assert torch.equal(given[waves.mix], exact)

@@ -136,7 +136,9 @@ class FourierInput(nn.Module):
     def forward(self, shift: tuple[float, float] = (0.0, 0.0)) -> Tensor:
         """Return ``(1, features, side, side)``, moved down and right by parts of the image."""
         moved = torch.stack([self.places[..., axis] - shift[axis] for axis in (0, 1)], dim=2)
-        angles = 2 * torch.pi * (moved @ self.waves.T)
+        # an angle of many turns has no digits left for its place in the last one in bfloat16
+        with torch.autocast(moved.device.type, enabled=False):
+            angles = 2 * torch.pi * (moved @ self.waves.T)
         found = torch.cat([angles.cos(), angles.sin()], dim=2).permute(2, 0, 1)
         return self.mix(2**0.5 * found[None])
 
