@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class BoundScores:
     """The scores of a game's D with the label bound.
 
+    It is asked for as many events as there are labels, or for fewer, the first ones.
+
     Args:
         game: whose D it is.
         label: ``(B,)`` of a conditional game, else None.
@@ -24,7 +26,11 @@ class BoundScores:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Return D's scores of events."""
-        return self.game.scores(x, self.label)
+        return self.game.scores(x, self.labels_of(x))
+
+    def labels_of(self, x: Tensor) -> Tensor | None:
+        """Return the labels of events, the first of the batch."""
+        return None if self.label is None else self.label[: len(x)]
 
     def input_gradient(self, x: Tensor) -> Tensor:
         """Return the scores' gradient in the events, written out: ``(B, numbers)``.
@@ -41,4 +47,4 @@ class BoundScores:
                 f"the gradient of {type(d).__name__}, that takes labels, is not known in closed "
                 "form: it has no input_gradient(x, label)"
             )
-        return d.input_gradient(x, self.label)
+        return d.input_gradient(x, self.labels_of(x))

@@ -130,7 +130,7 @@ class R1(_ZeroCentred):
             (:py:func:`~genlib.gans.input_gradient`): the same numbers without a second
             derivative, which is quicker.
         share: the share of the batch on which it is taken, in (0, 1]: the same on average, with
-            more noise, and quicker. A game with labels takes 1.
+            more noise, and quicker.
 
     Raises:
         ValueError: if ``gamma`` is negative or not finite, or ``share`` out of its range; when it

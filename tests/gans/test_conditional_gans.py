@@ -13,6 +13,7 @@ from genlib.gans import (
     ACGAN,
     GAN,
     R1,
+    R2,
     AdversarialTraining,
     Concatenated,
     ConditionalGAN,
@@ -36,6 +37,7 @@ from genlib.gans import (
     Wasserstein,
     WeightClipping,
 )
+from genlib.gans.bound import BoundScores
 
 WAYS = [
     (g, d)
@@ -266,3 +268,16 @@ def play_on(data: object) -> None:
 
 def test_a_label_beside_the_code_is_the_default() -> None:
     assert isinstance(small().generator, Concatenated)
+
+
+@pytest.mark.parametrize("kind", [R1, R2])
+def test_a_penalty_on_a_share_of_the_batch_takes_its_labels(kind: type) -> None:
+    torch.manual_seed(0)
+    game = ConditionalGAN(
+        classes=3, latent=2, event_shape=(1, 8, 8), penalties=[kind(2.0, share=0.5)]
+    )
+    game.discriminator.eval()
+    x, label = torch.rand(6, 1, 8, 8) * 2 - 1, torch.tensor([0, 1, 2, 2, 1, 0])
+    (found,) = game.penalties_at(x, x, label).values()
+    scores = BoundScores(game, label[:3])
+    torch.testing.assert_close(found, kind(2.0)(scores, x[:3], x[:3]))
