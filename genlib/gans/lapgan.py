@@ -23,7 +23,7 @@ class DetailGenerator(nn.Sequential):
     """
 
     def __init__(self, colours: int, width: int) -> None:
-        """Build three convolutions, the last of which starts at noughts."""
+        """Build three convolutions; the bias of the last starts at noughts."""
         super().__init__(
             nn.Conv2d(1 + colours, width, 5, padding=2), nn.LeakyReLU(LEAK),
             nn.Conv2d(width, width, 5, padding=2), nn.LeakyReLU(LEAK),
@@ -150,13 +150,14 @@ class LAPGAN(Model):
         lr: Adam's step size, for all players.
         betas: Adam's decay rates.
         **options: what else each level's :py:class:`~genlib.gans.GAN` takes: ``loss``,
-            ``schedule`` and turns.
+            ``penalties``, ``schedule`` and turns; no ``stabilisers`` and no ``classes``.
 
     Attributes:
         levels: the games, the smallest images first.
 
     Raises:
-        ValueError: as :py:class:`~genlib.gans.GAN`, or if the side cannot be halved so often.
+        ValueError: as :py:class:`~genlib.gans.GAN`, or if the side cannot be halved so often or
+            stabilisers or classes are given.
 
     Source: Denton et al. (2015), https://arxiv.org/abs/1506.05751. Chapter: "Progressive growing".
     """
@@ -177,6 +178,7 @@ class LAPGAN(Model):
         """Build the game of each level."""
         super().__init__(lr=lr)
         check_side(event_shape, levels)
+        check_options(options)
         self.event_shape, self.bounds = tuple(event_shape), bounds
         options = {"lr": lr, "betas": betas, **options}
         colours, side, _ = event_shape
@@ -239,6 +241,13 @@ def detail_level(
     pair = (2 * colours, side, side)
     networks = DetailGenerator(colours, width), DCGANDiscriminator(width, pair, False, None)
     return DetailLevel(above, *full, *networks, event_shape=pair, bounds=None, **options)
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Raise ``ValueError`` for what cannot be told to games of images of different sizes."""
+    for name in ("stabilisers", "classes"):  # one for all, made for one size; labels reach no level
+        if options.get(name):
+            raise ValueError(f"{name}={options[name]!r:.80}: the levels of a LAPGAN take no {name}")
 
 
 def check_side(event_shape: Sequence[int], levels: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from genlib import fit
-from genlib.gans import LAPGAN, R1
+from genlib.gans import LAPGAN, R1, Unrolled
 
 fit = functools.partial(fit, batch_size=8, device="cpu", progress=False)
 IMAGES = torch.rand(16, 1, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1
@@ -110,3 +110,17 @@ def test_the_default_is_for_digits() -> None:
 def test_what_does_not_fit_is_refused(call: object, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         call()
+
+
+@pytest.mark.parametrize("given", [{"classes": 10}, {"stabilisers": [Unrolled(2)]}], ids=str)
+def test_what_its_levels_cannot_take_is_refused(given: dict) -> None:
+    (name,) = given
+    with pytest.raises(ValueError, match=f"the levels of a LAPGAN take no {name}"):
+        small(**given)
+    small(classes=None, stabilisers=())
+
+
+def test_the_bias_of_the_last_convolution_starts_at_noughts() -> None:
+    last = small().levels[1].generator[-1]
+    assert not last.bias.any()
+    assert last.weight.any()
