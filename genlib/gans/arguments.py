@@ -10,7 +10,9 @@ from genlib.suggest import suggestion
 
 ACCURACIES = ("real_accuracy", "fake_accuracy", "pair_accuracy")
 LABELS = ("real_label", "fake_label")
-RESERVED = ("loss", "real", "fake", *LABELS, *ACCURACIES)  # columns of D that no penalty may take
+RESERVED = (  # columns of D that no penalty may take
+    "loss", "gradient_norm", "real", "fake", *LABELS, *ACCURACIES,
+)  # fmt: skip
 DECIDED = ("name", "modules", "loss")  # what the game itself says of its players
 
 
@@ -38,14 +40,19 @@ def check_classes(classes: int | None, *networks: object) -> None:
         )
 
 
-def check_penalties(penalties: Sequence[object], kind: type) -> None:
-    """Raise ``ValueError`` unless these are penalties of different names."""
+def check_penalties(penalties: Sequence[object], kind: type, *others: str) -> None:
+    """Raise ``ValueError`` unless these are penalties of different names.
+
+    Args:
+        penalties: what is given.
+        kind: what each should be.
+        others: what else D records in this game.
+    """
     if not (isinstance(penalties, Sequence) and all(isinstance(one, kind) for one in penalties)):
         raise ValueError(f"penalties={penalties!r}, wanted a list such as [GradientPenalty(10)]")
-    names = [*RESERVED, *(penalty.name for penalty in penalties)]
-    if len(set(names)) < len(names):
-        own = names[len(RESERVED) :]
-        raise ValueError(f"penalties are called {own}, wanted different names, none of {RESERVED}")
+    reserved, own = (*RESERVED, *others), [penalty.name for penalty in penalties]
+    if len({*reserved, *own}) < len(reserved) + len(own):
+        raise ValueError(f"penalties are called {own}, wanted different names, none of {reserved}")
 
 
 def check_stabilisers(stabilisers: Sequence[object], kind: type) -> None:
@@ -70,9 +77,7 @@ def turn_of(player: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
     Raises:
         ValueError: naming what it does not know.
     """
-    known = [
-        field.name for field in fields(Player) if field.name not in ("name", "modules", "loss")
-    ]
+    known = [field.name for field in fields(Player) if field.name not in DECIDED]
     for name in given or {}:
         if name not in known:
             raise ValueError(f"{player}_turn: no setting {name!r}{suggestion(name, known)}")

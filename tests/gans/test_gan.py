@@ -322,3 +322,11 @@ def test_a_game_of_other_rules_does_not_go_on_from_a_checkpoint(
     fit(small(**first), torch.randn(8, 2), steps=1, **options)
     with pytest.raises(ValueError, match=difference):
         fit(small(**second), torch.randn(8, 2), steps=2, **options)
+
+
+def test_no_penalty_takes_the_column_of_the_gradient() -> None:
+    class Odd(R1):
+        name = "gradient_norm"
+
+    with pytest.raises(ValueError, match="wanted different names, none of"):
+        GAN(penalties=[Odd(1)])
