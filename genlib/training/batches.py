@@ -1,6 +1,6 @@
 """Endless shuffled batches of a data set, delivered on a device."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from genlib.training.draws import Draw
 from genlib.training.loaders import LoaderBatches
 
 Data = Tensor | tuple[Tensor, ...] | TensorDataset | DataLoader
+CHECKED = 1000  # examples that are checked at a time
 
 
 class ResidentBatches:
@@ -65,9 +66,16 @@ class ResidentBatches:
             return self.kind(*parts)
         return parts if len(parts) > 1 else parts[0]
 
-    def first(self, n: int = 1000) -> Batch:
-        """Return the first ``n`` examples, for a check before training starts."""
-        return self.batch(torch.arange(min(n, len(self.order)), device=self.order.device))
+    def to_check(self) -> Iterator[Batch]:
+        """Yield all examples, some at a time, for a check before training starts.
+
+        A transform makes anew what it makes, of the run's randomness, for each batch: of that the
+        first part stands for all.
+        """
+        for draw in torch.arange(len(self.order), device=self.order.device).split(CHECKED):
+            yield self.batch(draw)
+            if self.transform is not None:
+                return
 
     def fingerprint(self) -> dict[str, str]:
         """Return what tells these data from others, by name."""

@@ -85,11 +85,11 @@ class LoaderBatches:
         """Return a batch that was drawn, as it is."""
         return draw
 
-    def first(self) -> Batch:
-        """Return the next batch and put it back, for a check before training starts."""
+    def to_check(self) -> Iterator[Batch]:
+        """Yield the next batch and put it back, for a check before training starts."""
         batch = next(self)
         self.iterator, self.count = chain([batch], self.iterator), self.count - 1
-        return batch
+        yield batch
 
     def fingerprint(self) -> dict[str, str]:
         """Return what tells these data from others, by name."""

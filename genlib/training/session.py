@@ -49,7 +49,8 @@ class Session:
         self.step = 0  # rounds done
         self.evaluation_due = False
         self.fingerprint, self.moving = self.describe(), set[str]()
-        self.model.check(self.source.first())
+        for part in self.source.to_check():
+            self.model.check(part)
         self.folder = Path(arguments.checkpoint) if arguments.checkpoint is not None else None
         if self.folder is not None:
             state = self.state()  # of which every process holds a part

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils.data import TensorDataset
 
 import genlib
 from genlib import Player, fit, runtime
@@ -189,3 +190,29 @@ def test_complex_parameters_are_trained() -> None:
     fit(model, X, steps=300, batch_size=64, ema=0.9)
     torch.testing.assert_close(model.phase.detach().real, X.mean(0), atol=0.01, rtol=0)
     assert model.phase.imag.abs().max() < 0.01
+
+
+def test_every_example_of_resident_data_is_checked_and_nothing_is_drawn_for_it() -> None:
+    class Bounded(Point):
+        def check(self, batch: tuple[Tensor, Tensor]) -> None:
+            x, number = batch
+            checked.append(len(x))
+            if number.max() >= 2500:
+                raise ValueError("too large")
+
+        def loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+            return super().loss(batch[0])[0]
+
+    class Noisy(TensorDataset):
+        def transform(self, x: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
+            return x + torch.randn_like(x), number
+
+    checked = []
+    x, number = torch.randn(2501, 2), torch.arange(2501)
+    with pytest.raises(ValueError, match="too large"):
+        fit(Bounded(), (x, number), steps=1)
+    fit(Bounded(), (x[:2500], number[:2500]), steps=1)
+    assert sum(checked) == 2501 + 2500
+    checked.clear()
+    fit(Bounded(), Noisy(x, number), steps=1)  # made anew for each batch
+    assert checked == [1000]
