@@ -8,13 +8,24 @@ from torch import Tensor, nn
 
 @contextmanager
 def evaluating(network: nn.Module) -> Iterator[None]:
-    """Hold a network in evaluation mode: batch norm counts nothing that it sees in the block."""
-    was_training = network.training
-    network.eval()
+    """Hold a network in evaluation mode: batch norm counts nothing that it sees in the block.
+
+    Afterwards each of its parts is in the mode it was in.
+    """
+    with modes_kept(network):
+        network.eval()
+        yield
+
+
+@contextmanager
+def modes_kept(network: nn.Module) -> Iterator[None]:
+    """Bring every part of a network back to its mode, which may be another than the whole's."""
+    before = {part: part.training for part in network.modules()}
     try:
         yield
     finally:
-        network.train(was_training)
+        for part, training in before.items():
+            part.training = training
 
 
 @contextmanager

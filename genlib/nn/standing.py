@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from genlib.nn.observing import modes_kept
+
 
 @torch.no_grad()
 def standing_statistics(network: nn.Module, batches: Iterable[tuple[Tensor, ...]]) -> None:
@@ -28,18 +30,18 @@ def standing_statistics(network: nn.Module, batches: Iterable[tuple[Tensor, ...]
     """
     norms = [part for part in network.modules() if isinstance(part, _BatchNorm)]
     norms = [norm for norm in norms if norm.track_running_stats]
-    batches, before = list(batches), network.training
+    batches = list(batches)
     if not norms or not batches:
         raise ValueError(f"{len(batches)} batches, {len(norms)} batch norms: wanted some of both")
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # a plain average
-    network.train()
-    try:
-        for inputs in batches:
-            network(*inputs)
-    finally:
-        network.train(before)
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
+    with modes_kept(network):
+        network.train()
+        try:
+            for inputs in batches:
+                network(*inputs)
+        finally:
+            for norm, momentum in zip(norms, momenta, strict=True):
+                norm.momentum = momentum

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from genlib.nn import evaluating, inputs_of
+from genlib.nn import evaluating, inputs_of, standing_statistics
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -30,3 +30,14 @@ def test_the_last_input_of_each_layer_is_kept_and_no_hook_stays() -> None:
     network(second)
     assert not network[1]._forward_pre_hooks
     assert [kept[layer].tolist() for layer in network[1:]] == [[[-1.0, -1.0]], [[0.0, 0.0]]]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_part_that_is_frozen_is_frozen_afterwards(whole: bool) -> None:
+    network = nn.Sequential(nn.BatchNorm1d(2), nn.BatchNorm1d(2)).train(whole)
+    network[0].train(not whole)
+    with evaluating(network):
+        assert not any(part.training for part in network.modules())
+    assert [part.training for part in network.modules()] == [whole, not whole, whole]
+    standing_statistics(network, [(torch.randn(4, 2),)])
+    assert [part.training for part in network.modules()] == [whole, not whole, whole]
