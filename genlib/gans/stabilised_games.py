@@ -40,7 +40,9 @@ class StabilisedGames(ManyGames):
 
     Raises:
         ValueError: as :py:class:`ManyGames`; for a penalty on a D that compares the examples of a
-            batch, whose slope is not written out.
+            batch, whose slope is not written out; for stabilisers that are not together what they
+            are in a single game: both comparisons of a batch, or features to match that are
+            compared or looked ahead to.
 
     Chapter: "Stabilising GANs".
     """
@@ -62,6 +64,13 @@ class StabilisedGames(ManyGames):
         **options: object,
     ) -> None:
         """Draw the weights of every run, and begin the averages with them."""
+        refuse_together(minibatch_std=minibatch_std, minibatch_kernels=minibatch_kernels)
+        for name, value in (
+            ("minibatch_std", minibatch_std),
+            ("minibatch_kernels", minibatch_kernels),
+            ("unrolled", unrolled),
+        ):
+            refuse_together(feature_matching=feature_matching, **{name: value})
         super().__init__(seeds, loss, **options)
         self.noise, self.noise_rounds, self.smoothing = noise, noise_rounds, smoothing
         self.feature_matching, self.historical = feature_matching, historical
@@ -140,7 +149,11 @@ class StabilisedGames(ManyGames):
         return x + self.noise * left * torch.stack([found[seed] for seed in self.seeds]).to(x)
 
     def game(self, run: int) -> GAN:
-        """Return one run as a GAN of its own."""
+        """Return one run as a GAN of its own.
+
+        Its noise stays as much as it is at first, also where here it fades in some rounds: a game
+        counts them by the length of its own run, which is not known before.
+        """
         game = super().game(run)
         for stabiliser in self._stabilisers():
             stabiliser.attach(game)
@@ -243,6 +256,13 @@ class ComparingPerceptrons(Perceptrons):
             for parameter in network.parameters():
                 if parameter.ndim == 3:  # T is the only one
                     parameter.copy_(self.kernel()[run].unflatten(1, (self.kernels, WIDTH)))
+
+
+def refuse_together(**pair: float) -> None:
+    """Raise ``ValueError`` if both of two stabilisers are wanted."""
+    if all(pair.values()):
+        first, second = pair
+        raise ValueError(f"{first} and {second} together are not what they are in a single game")
 
 
 def features(network: Perceptrons, x: Tensor) -> Tensor:

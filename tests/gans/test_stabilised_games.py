@@ -54,3 +54,19 @@ def test_noise_leaves_data_and_codes_as_they_are() -> None:
 def test_a_penalty_on_a_comparing_discriminator_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\['r1'\] want a D that treats examples apart"):
         StabilisedGames([0], minibatch_std=True, r1=1.0)
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        {"minibatch_std": True, "minibatch_kernels": 2},
+        {"feature_matching": True, "minibatch_std": True},
+        {"feature_matching": True, "minibatch_kernels": 2},
+        {"feature_matching": True, "unrolled": 2},
+    ],
+    ids=str,
+)
+def test_what_no_single_game_does_so_is_refused(together: dict) -> None:
+    first, second = together
+    with pytest.raises(ValueError, match=f"{first} and {second} together"):
+        StabilisedGames([0], **together)
