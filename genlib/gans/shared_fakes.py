@@ -24,6 +24,11 @@ class SharedFakesGAN(GAN):
 
     _kept: tuple[Batch, Tensor] | None = None
 
+    def on_step(self, step: int, steps: int) -> None:
+        """Begin a round without samples: G may have had no turn in the last one."""
+        self._kept = None
+        super().on_step(step, steps)
+
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return D's cost, and keep the samples with the graph that leads back to G."""
         self._kept = batch, self.fresh_fakes(batch)
@@ -31,6 +36,8 @@ class SharedFakesGAN(GAN):
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return G's cost on the samples that D judged last; a second turn draws its own."""
+        if self._kept is not None and not self._kept[1].requires_grad:
+            self._kept = None  # D was asked without gradients: these would teach G nothing
         judged = batch if self._kept is None else self._kept[0]
         cost = super().generator_loss(judged)
         self._kept = None

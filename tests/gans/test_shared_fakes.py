@@ -63,3 +63,18 @@ def test_samples_that_outlive_a_turn_are_made_outside_what_is_compiled() -> None
         gradients.append([torch.autograd.grad(c, weights, allow_unused=True) for c in costs])
     torch.testing.assert_close(gradients[1], gradients[0])
     assert compiled == [False, False]
+
+
+def test_samples_of_a_run_without_g_are_dropped() -> None:
+    model, x = small(SharedFakesGAN), torch.rand(8, 1, 4, 4)
+    fit(model, x, steps=1, only=("discriminator",), device="cpu", progress=False)
+    model.on_step(0, 1)
+    assert model._kept is None
+
+
+def test_samples_without_a_graph_teach_g_nothing_and_are_drawn_anew() -> None:
+    model, x = small(SharedFakesGAN), torch.rand(8, 1, 4, 4)
+    with torch.no_grad():
+        model.discriminator_loss(x)
+    model.generator_loss(x)[0].backward()
+    assert all(p.grad is not None and p.grad.any() for p in model.generator.parameters())
