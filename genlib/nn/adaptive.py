@@ -17,9 +17,9 @@ class AdaptiveInstanceNorm2d(nn.Module):
 
     where :math:`\mu` and :math:`\sigma` are taken over the pixels of one map of one example, so
     that nothing of them is left, and :math:`(s - 1, b)` is a linear function of the style, which
-    starts small around 0. Huang and Belongie (2017, https://arxiv.org/abs/1703.06868); with a
-    learnt style, Karras, Laine and Aila (2019, https://arxiv.org/abs/1812.04948). Derived in the
-    chapter on style-based generators.
+    starts around 0 with a standard deviation of about 1. Huang and Belongie (2017,
+    https://arxiv.org/abs/1703.06868); with a learnt style, Karras, Laine and Aila (2019,
+    https://arxiv.org/abs/1812.04948). Derived in the chapter on style-based generators.
 
     Args:
         channels: C of the images.

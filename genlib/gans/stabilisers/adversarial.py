@@ -106,7 +106,8 @@ class FreeAdversarialTraining(AdversarialTraining):
     the events take a step up the other, and are shown again. So m updates cost m passes forward and
     back, as m plain ones do, where ``AdversarialTraining(steps=1)`` has 2 m; and D's m-th update is
     on events that have been changed m - 1 times. The price is that m updates see one batch. A batch
-    begins unchanged. It is D's cost with penalties and all that is maximised.
+    begins unchanged. What is maximised is D's cost as far as it hangs on its scores of the events:
+    penalties take slopes at the events as they are, of which no gradient leads back to them.
 
     Args:
         epsilon: as of :py:class:`AdversarialTraining`.
