@@ -55,8 +55,9 @@ class CycleGAN(TwoWayTranslator):
         **options: what every :py:class:`~genlib.translation.Translator` takes.
 
     Raises:
-        ValueError: if a weight is negative, a size is not positive or not divisible, there are not
-            two names, or pictures of different channels are to be the identity.
+        ValueError: if a weight is negative, a size is not positive or, without generators of your
+            own, not divisible, there are not two names, or pictures of different channels are to
+            be the identity.
 
     Source: Zhu et al. (2017), https://arxiv.org/abs/1703.10593. Chapter: image to image.
     """
@@ -86,7 +87,7 @@ class CycleGAN(TwoWayTranslator):
         options |= {"adversarial": adversarial, "loss": loss}
         super().__init__(check_domains(domains, 2), shapes, **options)
         check_weights(cycle=cycle, identity=identity)
-        check_sides(*self.event_shapes, 2**halvings)
+        check_sides(*self.event_shapes, 2**halvings if generators is None else 1)
         channels = [shape[0] for shape in self.event_shapes]
         if identity > 0 and channels[0] != channels[1]:
             raise ValueError(f"identity={identity}, but pictures of {channels} channels; wanted 0")

@@ -44,8 +44,8 @@ class Pix2Pix(Translator):
         **options: what every :py:class:`~genlib.translation.Translator` takes.
 
     Raises:
-        ValueError: if a weight is negative, a size is not positive or not divisible, or there are
-            not two names.
+        ValueError: if a weight is negative, a size is not positive or not divisible by what the
+            U-Net halves, or there are not two names.
 
     Source: Isola et al. (2017), https://arxiv.org/abs/1611.07004. Chapter: image to image.
     """
@@ -74,7 +74,7 @@ class Pix2Pix(Translator):
         options |= {"adversarial": adversarial, "loss": loss or NonSaturating()}
         super().__init__(check_domains(domains, 2), shapes, **options)
         check_weights(l1=l1)
-        check_sides(*self.event_shapes, 2**depth)
+        check_sides(*self.event_shapes, 2**depth if generator is None else 1)
         self.l1, self.conditional = l1, conditional
         inputs, outputs = (shape[0] for shape in self.event_shapes)
         if generator is None:

@@ -35,7 +35,7 @@ class Segmenter(Model):
         schedule: factor on ``lr`` by step.
 
     Raises:
-        ValueError: if a size is not positive or not divisible.
+        ValueError: if a size is not positive or, without a network of your own, not divisible.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Segmenter(Model):
         """Build the network."""
         super().__init__(lr=lr, schedule=schedule)
         self.classes, self.event_shape = classes, check_image(event_shape)
-        check_sides(self.event_shape, self.event_shape, 2**depth)
+        check_sides(self.event_shape, self.event_shape, 2**depth if network is None else 1)
         if network is None:
             sizes = (self.event_shape[0], classes, width, depth)
             network = UNet(*sizes, norm=norm, bounded=False)

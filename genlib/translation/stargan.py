@@ -61,8 +61,9 @@ class StarGAN(Translator):
         classes: how many domains there are.
 
     Raises:
-        ValueError: if a weight is negative, a size is not positive or not divisible, or there are
-            fewer than two names, or G could not hear them.
+        ValueError: if a weight is negative, a size is not positive or, without a generator of your
+            own, not divisible, two penalties have one name, there are fewer than two names, or G
+            could not hear them.
 
     Source: Choi et al. (2018), https://arxiv.org/abs/1711.09020. Chapter: image to image.
     """
@@ -91,7 +92,7 @@ class StarGAN(Translator):
         options |= {"adversarial": adversarial, "loss": loss or Wasserstein()}
         super().__init__(names, [event_shape] * len(names), **options)
         check_weights(cycle=cycle, classification=classification)
-        check_sides(*self.event_shapes[:2], 2**halvings)
+        check_sides(*self.event_shapes[:2], 2**halvings if generator is None else 1)
         self.cycle, self.classification, self.classes = cycle, classification, len(names)
         self.penalties = nn.ModuleList([GradientPenalty(10)] if penalties is None else penalties)
         channels = self.event_shapes[0][0]

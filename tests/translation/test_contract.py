@@ -8,6 +8,7 @@ import torch
 
 from genlib import Model, fit
 from genlib.translation import UNIT, CycleGAN, Pix2Pix, Segmenter, StarGAN
+from tests.translation.stubs import Affine
 
 X, Y = torch.rand(2, 32, 3, 8, 8, generator=torch.Generator().manual_seed(0)) - 0.5
 SMALL = {"event_shape": (3, 8, 8), "width": 4}
@@ -63,3 +64,28 @@ def test_what_is_translated_in_bfloat16_can_be_translated_back() -> None:
         back = model.round_trip(X, of="photo")
     assert back.dtype == X.dtype
     assert not torch.equal(back, model.round_trip(X, of="photo"))  # it was computed in bfloat16
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda **shape: Pix2Pix(generator=Affine(0.5), **shape),
+        lambda **shape: CycleGAN(generators=[Affine(0.5), Affine(2.0)], **shape),
+        lambda **shape: StarGAN(generator=Affine(0.5), **shape),
+        lambda **shape: Segmenter(classes=3, network=Affine(0.5), **shape),
+    ],
+    ids=["pix2pix", "CycleGAN", "StarGAN", "segmenter"],
+)
+def test_networks_of_ones_own_take_pictures_of_any_side(build: Callable) -> None:
+    model = build(event_shape=(3, 9, 7), width=4)
+    x = torch.zeros(2, 3, 9, 7)
+    if isinstance(model, Segmenter):
+        assert model.segment(x).shape == (2, 9, 7)
+    else:
+        assert model.translate(x, to=model.domains[1]).shape == x.shape
+
+
+@pytest.mark.parametrize("kind", [Pix2Pix, CycleGAN, UNIT, StarGAN, Segmenter])
+def test_networks_that_are_built_want_sides_that_they_can_halve(kind: type) -> None:
+    with pytest.raises(ValueError, match="wanted sides divisible by"):
+        kind(event_shape=(3, 9, 7), width=4)
