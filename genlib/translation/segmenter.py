@@ -77,7 +77,7 @@ class Segmenter(Model):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the cross-entropy, and beside it the share of pixels that are named right."""
         x, labels = batch
-        logits = self(x).float()
+        logits = self(x).to(next(self.parameters()).dtype)
         right = logits.detach().argmax(1) == labels
         return cross_entropy(logits, labels.long()), {"accuracy": right.float().mean()}
 

@@ -119,6 +119,10 @@ class StarGAN(Translator):
     def translated(self, x: Tensor, to: int | Tensor) -> Tensor:
         """Return G(x, c) for the number of a domain, or one for each picture, with gradients."""
         label = torch.as_tensor(to, device=x.device).expand(len(x))
+    def logits(self, x: Tensor) -> Tensor:
+        """Return D's logits of the domains, (B, K), in the weights' precision also in autocast."""
+        return self.discriminators(x)[1].to(next(self.parameters()).dtype)
+
         return self.generators(with_label(x, label, self.classes))
 
     def source_of(self, to: int) -> int:
@@ -151,7 +155,7 @@ class StarGAN(Translator):
         x, label = batch
         fake = self.translated(x, self.any_domains(label)).detach()
         cost, said = self.judged(self.critic, x, fake)
-        logits = self.discriminators(x)[1].float()
+        logits = self.logits(x)
         naming = cross_entropy(logits, label.long())
         right = (logits.detach().argmax(1) == label).float().mean()
         paid = {one.name: one(self.critic, x, fake) for one in self.penalties}
@@ -167,7 +171,7 @@ class StarGAN(Translator):
             "adversarial": (self.adversarial, lambda: self.persuading(self.critic, fake, x)),
             "naming": (
                 self.classification,
-                lambda: cross_entropy(self.discriminators(fake)[1].float(), to),
+                lambda: cross_entropy(self.logits(fake), to),
             ),
             "cycle": (self.cycle, lambda: absolute_error(self.translated(fake, label.long()), x)),
         }

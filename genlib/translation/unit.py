@@ -200,4 +200,5 @@ def code_rate(mean: Tensor) -> Tensor:
 
     .. math:: \tfrac12\, E[\mu^2]
     """
-    return 0.5 * mean.float().square().mean()
+    exact = mean.to(torch.promote_types(mean.dtype, torch.float32))
+    return 0.5 * exact.square().mean()

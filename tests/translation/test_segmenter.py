@@ -59,3 +59,8 @@ def test_what_is_no_segmentation_is_named() -> None:
         model.check(x)
     with pytest.raises(ValueError, match="it draws none"):
         model.sample(2)
+
+
+def test_the_cost_of_a_model_in_double_precision_is_so() -> None:
+    model, labels = Segmenter(network=Channels(), **SMALL).double(), torch.ones(2, 8, 8).long()
+    assert model.loss((torch.zeros(2, 3, 8, 8).double(), labels))[0].dtype == torch.float64

@@ -176,3 +176,12 @@ def test_what_makes_no_model_or_no_code_is_named() -> None:
         UNIT(**SMALL).encode(even(0.1), of="mpa")
     with pytest.raises(ValueError, match="kl=-1"):
         UNIT(kl=-1)
+
+
+@pytest.mark.parametrize(
+    "dtypes", [(torch.float64, torch.float64), (torch.bfloat16, torch.float32)]
+)
+def test_the_rate_of_a_code_is_in_its_precision_but_float32_at_least(dtypes: tuple) -> None:
+    rate = unit.code_rate(torch.full((2, 3), 2.0, dtype=dtypes[0]))
+    assert rate.dtype == dtypes[1]
+    assert rate == 2
