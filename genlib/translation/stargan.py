@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from genlib.gans.arguments import check_penalties
 from genlib.gans.losses import AdversarialLoss, Wasserstein
 from genlib.gans.penalties import GradientPenalty, Penalty
 from genlib.model import Batch, check_events, checked_labels
@@ -94,7 +95,9 @@ class StarGAN(Translator):
         check_weights(cycle=cycle, classification=classification)
         check_sides(*self.event_shapes[:2], 2**halvings if generator is None else 1)
         self.cycle, self.classification, self.classes = cycle, classification, len(names)
-        self.penalties = nn.ModuleList([GradientPenalty(10)] if penalties is None else penalties)
+        penalties = [GradientPenalty(10)] if penalties is None else penalties
+        check_penalties(penalties, Penalty, "naming", "accuracy")
+        self.penalties = nn.ModuleList(penalties)
         channels = self.event_shapes[0][0]
         if generator is None:
             if (norm, padding) == ("instance", "reflect"):
@@ -116,13 +119,13 @@ class StarGAN(Translator):
         """Return D's scores of pictures, (B,)."""
         return self.discriminators(x)[0]
 
-    def translated(self, x: Tensor, to: int | Tensor) -> Tensor:
-        """Return G(x, c) for the number of a domain, or one for each picture, with gradients."""
-        label = torch.as_tensor(to, device=x.device).expand(len(x))
     def logits(self, x: Tensor) -> Tensor:
         """Return D's logits of the domains, (B, K), in the weights' precision also in autocast."""
         return self.discriminators(x)[1].to(next(self.parameters()).dtype)
 
+    def translated(self, x: Tensor, to: int | Tensor) -> Tensor:
+        """Return G(x, c) for the number of a domain, or one for each picture, with gradients."""
+        label = torch.as_tensor(to, device=x.device).expand(len(x))
         return self.generators(with_label(x, label, self.classes))
 
     def source_of(self, to: int) -> int:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from genlib import fit
-from genlib.gans import LeastSquares
+from genlib.gans import R1, LeastSquares
 from genlib.translation import NamingPatchGAN, StarGAN
 from genlib.translation.stargan import with_label
 from tests.translation.stubs import even
@@ -172,3 +172,20 @@ def test_the_generator_hears_which_domain_is_wanted(looks: dict) -> None:
 def test_a_norm_that_takes_the_domain_away_is_refused() -> None:
     with pytest.raises(ValueError, match="takes the domain away"):
         StarGAN(norm="instance", padding="reflect")
+
+
+@pytest.mark.parametrize("name", ["r1", "naming", "accuracy", "gradient_norm"])
+def test_no_two_of_what_d_pays_have_one_name(name: str) -> None:
+    class Second(R1):
+        pass
+
+    Second.name = name
+    with pytest.raises(ValueError, match=f"penalties are called .*'{name}'.*, wanted different"):
+        StarGAN(penalties=[R1(1), Second(10)], **SMALL)
+
+
+def test_costs_of_a_model_in_double_precision_are_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = by_hand(monkeypatch).double()
+    for player in model.players():
+        cost, said = player.loss((X.double(), LABEL))
+        assert cost.dtype == said["naming"].dtype == torch.float64
