@@ -9,7 +9,7 @@ from genlib.autoregressive.any_order_cache import SeenEntries
 from genlib.autoregressive.attention import TransformerBlock
 from genlib.autoregressive.cache import Cache
 from genlib.autoregressive.entries import EntryModel, permutation
-from genlib.model import Batch, Label, events, labels, positive
+from genlib.model import Batch, Label, events_and_labels, positive
 
 
 class AnyOrderTransformer(EntryModel):
@@ -104,8 +104,8 @@ class AnyOrderTransformer(EntryModel):
 
     def loss(self, batch: Batch) -> Tensor:
         """Return minus one draw of the bound, the mean over the batch, in nats."""
-        x = events(batch)
-        return -self.terms(x, labels(batch) if self.classes is not None else None).mean()
+        x, label = events_and_labels(batch, self.classes, type(self).__name__)
+        return -self.terms(x, label).mean()
 
     def elbo(self, x: Tensor, label: Label | None = None, *, samples: int = 1) -> Tensor:
         """Return the mean of ``samples`` draws of the bound on log p(x), in nats, ``(B,)``.

@@ -39,7 +39,8 @@ class SeenEntries:
             self.tokens = model.position.new_zeros(n, model.entries, model.inputs)
             self.seen = torch.zeros(n, model.entries, dtype=torch.bool, device=model.device)
         else:
-            self.tokens, self.seen = model.tokens(given), model.by_entry(known).all(-1)
+            # a copy: what is drawn is written into it
+            self.tokens, self.seen = model.tokens(given).clone(), model.by_entry(known).all(-1)
 
     def next(self) -> Tensor:
         """Return the parameters of the next entry, ``(n, P, *entry)``."""

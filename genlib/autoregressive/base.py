@@ -9,7 +9,17 @@ from torch import Tensor
 from genlib.autoregressive.cache import Cache, Place, Recomputed
 from genlib.likelihoods import ColourLogisticMixture, Levels, Likelihood
 from genlib.likelihoods import likelihood as likelihood_named
-from genlib.model import Batch, Label, Model, Schedule, checked_labels, events, labels, positive
+from genlib.model import (
+    Batch,
+    Label,
+    Model,
+    Schedule,
+    checked_labels,
+    events,
+    events_and_labels,
+    labels,
+    positive,
+)
 from genlib.nn import one_thread
 
 
@@ -100,8 +110,7 @@ class AutoregressiveModel(Model):
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the negative log-likelihood, the mean over the batch, in nats."""
-        x = events(batch)
-        label = labels(batch) if self.classes is not None else None
+        x, label = events_and_labels(batch, self.classes, type(self).__name__)
         return -self.likelihood.log_prob(x, self.conditionals(x, label)).mean()
 
     @torch.no_grad()

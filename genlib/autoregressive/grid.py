@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from genlib.estimators import straight_through
-from genlib.likelihoods import Likelihood
+from genlib.likelihoods import Levels, Likelihood
 from genlib.nn import MaskedConv2d
 
 WEIGHT, ACTIVATION, BIAS = 2.0**8, 2.0**6, 2.0**14  # steps to a unit
@@ -24,6 +24,10 @@ LARGEST = 2.0**10  # the largest sum
 
 def check_inputs(likelihood: Likelihood) -> None:
     """Raise ``ValueError`` unless a network is shown multiples of the activations' step."""
+    if not isinstance(likelihood, Levels):
+        raise ValueError(
+            f"exact=True wants levels that can be counted, not a {type(likelihood).__name__}"
+        )
     levels = likelihood.value(torch.arange(likelihood.levels).float())
     shown = likelihood.shown(levels.reshape(-1, *[1] * likelihood.event_dims)) * ACTIVATION
     if (shown != shown.round()).any():

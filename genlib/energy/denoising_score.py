@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from genlib.energy.arguments import check_event
+from genlib.energy.arguments import check_counts, check_event, check_positive
 from genlib.energy.langevin import annealed_langevin, check_levels
 from genlib.energy.score_matching import half_squares
 from genlib.model import Batch, Label, Model, Schedule, check_events, events, positive
@@ -60,6 +60,8 @@ class DenoisingScore(Model):
         """Build the network."""
         super().__init__(lr=lr, schedule=schedule)
         check_levels(sigmas)
+        check_positive(step=step)
+        check_counts(steps=steps)
         self.event_shape, self.step, self.steps = check_event(event_shape), step, steps
         self.levels = tuple(float(sigma) for sigma in sigmas)
         size = math.prod(self.event_shape)

@@ -63,11 +63,15 @@ class EnergyModel(UnnormalisedModel):
             return energy
         return energy + x.flatten(1).square().sum(1) / (2 * self.confinement**2)
 
-    def score(self, x: Tensor) -> Tensor:
-        r"""Return :math:`-\nabla_x E(x)` by automatic differentiation, of the shape of x."""
-        x = x.detach().requires_grad_()
+    def score(self, x: Tensor, create_graph: bool = False) -> Tensor:
+        r"""Return :math:`-\nabla_x E(x)` by automatic differentiation, of the shape of x.
+
+        With ``create_graph`` it can be differentiated again, in x and in the weights, as losses do:
+        ``score_matching(partial(model.score, create_graph=True), x)``.
+        """
+        x = x if create_graph and x.requires_grad else x.detach().requires_grad_()
         with torch.enable_grad():
-            (gradient,) = torch.autograd.grad(self.energy(x).sum(), x)
+            (gradient,) = torch.autograd.grad(self.energy(x).sum(), x, create_graph=create_graph)
         return -gradient
 
     def transition(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -45,10 +45,12 @@ class ResidualVAE(VAE):
         """Build both networks."""
         colours, height, width = event_shape
         shrink = 2 ** len(channels)
-        if not channels or min(channels) < 1 or blocks < 1 or height % shrink or width % shrink:
+        sizes = (*channels, blocks, latent)
+        if not channels or min(sizes) < 1 or height % shrink or width % shrink:
             raise ValueError(
-                f"channels={tuple(channels)}, blocks={blocks}, event_shape={tuple(event_shape)}: "
-                f"wanted positive sizes, and a height and width that {shrink} divides"
+                f"latent={latent}, channels={tuple(channels)}, blocks={blocks}, "
+                f"event_shape={tuple(event_shape)}: wanted positive sizes, and a height and width "
+                f"that {shrink} divides"
             )
         given = likelihood_named(likelihood, event_shape)
         outputs = math.prod(given.parameter_shape(event_shape)) // (height * width)

@@ -133,6 +133,17 @@ def test_a_label_changes_the_conditionals_and_is_asked_for():
         model.check(x)
 
 
+@pytest.mark.parametrize("name", ["PixelCNN", "MADE", "Transformer", "AnyOrderTransformer"])
+def test_labels_may_be_any_whole_numbers(name):
+    model, losses = built(name, "labelled"), []
+    x, of = drawn(model, 3), torch.tensor([0, 2, 1])
+    for kind in (torch.uint8, torch.int16, torch.int64):
+        model.check((x, of.to(kind)))
+        torch.manual_seed(0)
+        losses.append(model.loss((x, of.to(kind))))
+    assert losses[0] == losses[1] == losses[2]
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

@@ -86,6 +86,8 @@ def test_levels_off_the_grid_are_refused() -> None:
     PixelCNN(4, 1, exact=True, likelihood=Categorical(5))
     with pytest.raises(ValueError, match="the 4 levels of Categorical are not multiples of 1/64"):
         PixelCNN(4, 1, exact=True, likelihood=Categorical(4))
+    with pytest.raises(ValueError, match="levels that can be counted, not a Gaussian"):
+        PixelCNN(4, 1, exact=True, likelihood="gaussian")
 
 
 def test_what_is_exact_has_room() -> None:

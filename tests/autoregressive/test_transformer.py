@@ -214,6 +214,16 @@ def test_a_completion_sees_all_that_is_known() -> None:
 
 
 @torch.no_grad()
+def test_what_is_given_stays_as_it_is() -> None:
+    model = AnyOrderTransformer(event_shape=(4,), likelihood="gaussian")
+    given, known = torch.randn(2, 4), torch.tensor([True, False, False, True])
+    before = given.clone()
+    model.sample(2, given=given, known=known)
+    assert torch.equal(given, before)
+    found = model.sample(3, given=given[:1], known=known)  # one for all
+    assert torch.equal(found[:, [0, 3]], given[:1, [0, 3]].expand(3, -1))
+
+
 def test_each_event_may_know_other_entries() -> None:
     model = small()
     known = torch.tensor([[True, False, True], [False, True, False], [False, False, False]])

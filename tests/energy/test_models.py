@@ -1,6 +1,7 @@
 """What holds for every energy: chains, losses, samples, refusals; and the energy of a network."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
@@ -8,7 +9,13 @@ from torch import nn
 
 from genlib import fit
 from genlib.data import toys
-from genlib.energy import RBM, BoltzmannMachine, EnergyModel, UnnormalisedModel
+from genlib.energy import (
+    RBM,
+    BoltzmannMachine,
+    EnergyModel,
+    UnnormalisedModel,
+    score_matching,
+)
 
 BUILD: dict[str, Callable[..., UnnormalisedModel]] = {
     "EnergyModel": lambda **o: EnergyModel((3,), (6,), **o),
@@ -135,6 +142,18 @@ def test_the_score_is_the_gradient_of_the_log_density() -> None:
     torch.testing.assert_close(model.score(x), expected)
     with torch.no_grad():
         torch.testing.assert_close(model.score(x), expected)
+
+
+def test_the_score_of_an_energy_can_be_matched() -> None:
+    """The loss of a Gaussian's score in closed form, and its gradient in the variances."""
+    model, x = bowl(), torch.tensor([[0.3, 0.7], [-1.0, 2.5]])
+    loss = score_matching(partial(model.score, create_graph=True), x)
+    place, variance = model.network.at, model.network.variance
+    squares = ((x - place) / variance).square().sum(1) / 2
+    expected = (squares - (1 / variance).sum()).mean()
+    torch.testing.assert_close(loss, expected)
+    found = torch.autograd.grad(loss, [place, variance])
+    torch.testing.assert_close(found, torch.autograd.grad(expected, [place, variance]))
 
 
 def test_confinement_is_a_wide_gaussian() -> None:

@@ -164,6 +164,10 @@ def test_chains_that_make_no_sense_are_refused() -> None:
             annealed_langevin(lambda y, s: -y, x, sigmas, 0.1, 1)
     with pytest.raises(ValueError, match=r"sigma=0\.0"):
         DenoisingScore(sigmas=(1.0, 0.0))
+    with pytest.raises(ValueError, match="step=-1, wanted a positive"):
+        DenoisingScore(step=-1)
+    with pytest.raises(ValueError, match="steps=0, wanted a whole number"):
+        DenoisingScore(steps=0)
 
 
 # The network of scores

@@ -83,7 +83,14 @@ def test_channels_last_changes_the_layout_and_not_the_mathematics():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"channels": ()}, {"blocks": 0}, {"event_shape": (1, 10, 10)}, {"channels": (4, 0)}]
+    "wrong",
+    [
+        {"channels": ()},
+        {"blocks": 0},
+        {"event_shape": (1, 10, 10)},
+        {"channels": (4, 0)},
+        {"latent": 0},
+    ],
 )
 def test_refuses_networks_that_cannot_be(wrong):
     with pytest.raises(ValueError, match="divides"):

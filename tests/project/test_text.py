@@ -12,7 +12,8 @@ TEXT = {".cff", ".css", ".js", ".md", ".py", ".sh", ".toml", ".txt", ".yml", ".y
 MOST_MEGABYTES = 60
 
 UNWANTED = {
-    "a path on somebody's machine": r"(?<![\w.])/(home|Users|root)/(?!somebody)\w+|/tmp/tmp\w+|C:\\Users",
+    "a path on somebody's machine": r"(?<![\w.])/(home|Users|root)/(?!somebody)\w+|C:\\Users",
+    "a folder of a run that is over": r"/tmp/tmp\w+",
     "a package index of one's own": r"--(extra-)?index-url|--find-links|\bPIP_[A-Z_]+=",
     "a note to oneself": r"\b(TODO|FIXME|XXX)\b",
     "an unfinished merge": r"^(<{7}|>{7}) ",
