@@ -104,15 +104,24 @@ class GaussianMixture(Model):
         raise NotImplementedError("a GaussianMixture is fitted by .em(x), not by fit")
 
     def start(self, x: Tensor, generator: torch.Generator | None = None) -> None:
-        """Put the means on K different events; every covariance is that of all the data."""
+        """Put the means on K different events; every covariance is that of all the data.
+
+        Where the data have no width in some direction, the prior's is averaged in.
+        """
         x = self._vectors(x)
         if len(x) < len(self.means):
             raise ValueError(f"{len(x)} events for {len(self.means)} components")
-        order = torch.randperm(len(x), generator=generator).to(x.device)
+        where = "cpu" if generator is None else generator.device
+        order = torch.randperm(len(x), generator=generator, device=where).to(x.device)
+        spread = self.kind.of(x - x.mean(0), torch.full_like(x[:, 0], 1 / len(x)))
+        covariances = torch.stack([spread] * len(self.means))
+        if self._narrow(spread, x):
+            counts = torch.full_like(self.weights, len(x) / len(self.weights))
+            covariances = self._with_prior(counts, covariances)
+        self._refuse_collapse(covariances, x)
         self.weights = torch.full_like(self.weights, 1 / len(self.weights))
         self.means = x[order[: len(self.means)]]
-        spread = self.kind.of(x - x.mean(0), torch.full_like(x[:, 0], 1 / len(x)))
-        self.covariances = torch.stack([spread] * len(self.means))
+        self.covariances = covariances
 
     def em(
         self,
@@ -138,7 +147,8 @@ class GaussianMixture(Model):
 
         Raises:
             ValueError: if the events have another shape, are not finite, or are fewer than K.
-            CollapseError: if a component shrinks onto a point.
+            CollapseError: if a component shrinks onto a point, or the data have no width to
+                begin with.
         """
         if not resume:
             self.start(x, generator)
@@ -187,10 +197,14 @@ class GaussianMixture(Model):
 
     def _refuse_collapse(self, covariances: Tensor, x: Tensor) -> None:
         """Raise ``CollapseError`` where a component has no event or no width."""
-        smallest = SMALLEST * x.var(0).mean()
         for k, covariance in enumerate(covariances):
-            if not covariance.isfinite().all() or self.kind.narrowest(covariance) <= smallest:
+            if self._narrow(covariance, x):
                 raise CollapseError(k)
+
+    def _narrow(self, covariance: Tensor, x: Tensor) -> bool:
+        """Whether a covariance has next to no width in some direction, beside the data's."""
+        smallest = SMALLEST * x.var(0, correction=0).mean()
+        return bool(not covariance.isfinite().all() or self.kind.narrowest(covariance) <= smallest)
 
     def log_joint(self, x: Tensor) -> Tensor:
         """Return log of w_k N(x; mu_k, Sigma_k) in nats, (B, K)."""

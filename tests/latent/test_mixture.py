@@ -203,6 +203,58 @@ def test_a_component_without_events_is_named():
         model.em(points(), resume=True)
 
 
+@pytest.mark.parametrize("covariance", KINDS)
+def test_a_coordinate_that_never_varies_begins_with_the_width_of_the_prior(covariance):
+    x = torch.cat([points(), torch.ones(300, 1).double()], 1)
+    model = plane(covariance, components=2, event_shape=(3,), prior_count=2.0)
+    model.start(x, torch.Generator().manual_seed(0))
+    spread = x.T.cov(correction=0) if covariance == "full" else x.var(0, correction=0)
+    unit = torch.eye(3) if covariance == "full" else torch.ones(3)
+    torch.testing.assert_close(model.covariances[1], (150 * spread + 2 * unit.double()) / 152)
+    history = model.em(x, steps=20, tolerance=-1, generator=torch.Generator().manual_seed(0))
+    assert np.diff(history["objective"]).min() > -1e-12
+    assert model.log_prob(x).isfinite().all()
+
+
+@pytest.mark.parametrize("covariance", KINDS)
+def test_a_coordinate_that_never_varies_is_a_collapse_without_a_prior(covariance):
+    x = torch.cat([points(), torch.ones(300, 1).double()], 1)
+    model = plane(covariance, event_shape=(3,))
+    before = [buffer.clone() for buffer in model.buffers()]
+    with pytest.raises(CollapseError, match="component 0 collapsed"):
+        model.em(x)
+    assert all(map(torch.equal, model.buffers(), before))
+
+
+@pytest.mark.parametrize("covariance", KINDS)
+def test_where_the_data_have_width_the_start_is_theirs_alone(covariance):
+    starts = []
+    for prior_count in (0.0, 5.0):
+        model = plane(covariance, prior_count=prior_count)
+        model.start(points(), torch.Generator().manual_seed(0))
+        starts.append(model.covariances)
+    assert torch.equal(*starts)
+
+
+@pytest.mark.parametrize("covariance", KINDS)
+def test_one_event_is_a_collapse_unless_there_is_a_prior(covariance):
+    model, x = plane(covariance, components=1), points(1)
+    with pytest.raises(CollapseError):
+        model.em(x)
+    with pytest.raises(CollapseError):
+        model.em(x, resume=True)
+    model.prior_count = 2.0
+    model.em(x)
+    assert model.log_prob(x).isfinite().all()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_start_on_the_device_follows_a_generator_that_is_there():
+    model, x = plane().cuda(), points().cuda()
+    model.start(x, torch.Generator("cuda").manual_seed(0))
+    assert model.means.is_cuda
+
+
 # Contracts
 
 
