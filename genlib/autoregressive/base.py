@@ -133,7 +133,9 @@ class AutoregressiveModel(Model):
             given: events to complete, ``(n, *event)``, or one for all.
             known: which of their entries to keep, true or false, of a shape that broadcasts with
                 ``given``. An unknown entry is drawn given the entries before it, known or drawn;
-                what is known after it has no influence, but in a model of any order.
+                what is known after it has no influence, but in a model of any order. A colour
+                that is drawn as a whole should be known as a whole: of one that is known in part,
+                the rest is drawn as if nothing were.
             cached: whether to keep what earlier entries gave, or to do all the work again for each
                 new one. Both give the same draws, but for rounding.
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from genlib.energy.arguments import check_counts
 from genlib.energy.base import UnnormalisedModel
+from genlib.likelihoods import Bernoulli
 from genlib.nn import uniform
 
 MOST_UNITS = 20  # a million states
@@ -77,9 +78,10 @@ class BinaryModel(UnnormalisedModel):
         """Return log p(x) in nats, ``(B,)``.
 
         Raises:
-            ValueError: if x is not a batch of such events, or Z has too many states to be summed.
+            ValueError: if x is not a batch of such events, holds values between 0 and 1, or Z has
+                too many states to be summed.
         """
-        self.check(x)
+        Bernoulli().check(x, self.event_shape, next(self.parameters()))
         return -self.energy(x) - self.log_partition()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from genlib.likelihoods import Likelihood
+from genlib.likelihoods import Likelihood, Symbols
 from genlib.likelihoods import likelihood as likelihood_named
 from genlib.model import Batch, Label, Model, Schedule, events, positive
 from genlib.nn import mlp
@@ -41,7 +41,8 @@ class LatentModel(Model):
         schedule: factor on ``lr`` by step, see :py:class:`~genlib.Player`.
 
     Raises:
-        ValueError: if a size is not positive, or the likelihood or activation is unknown.
+        ValueError: if a size is not positive, or the likelihood or activation is unknown, or the
+            likelihood is one of symbols.
     """
 
     def __init__(
@@ -62,6 +63,11 @@ class LatentModel(Model):
         super().__init__(lr=lr, schedule=schedule)
         self.event_shape = tuple(event_shape)
         given = likelihood_named(likelihood, self.event_shape)
+        if isinstance(given, Symbols):
+            raise ValueError(
+                f"{type(self).__name__} encodes numbers, and symbols are none: wanted another "
+                "likelihood"
+            )
         self.parameter_shape = given.parameter_shape(self.event_shape)
         into = [math.prod(self.event_shape), *hidden, encoder_size]
         out = [size, *reversed(hidden), math.prod(self.parameter_shape)]

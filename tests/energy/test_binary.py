@@ -112,6 +112,13 @@ def test_the_cross_entropy_is_that_of_tables(name: str) -> None:
     torch.testing.assert_close(negative_log_likelihood(model, p), -(p * log_q).sum())
 
 
+def test_grey_values_have_an_energy_and_no_probability() -> None:
+    model, grey = RBM(3, (2, 2)), torch.full((1, 2, 2), 0.5)
+    assert model.energy(grey).isfinite().all()
+    with pytest.raises(ValueError, match="only zeros and ones"):
+        model.log_prob(grey)
+
+
 def test_too_many_pixels_have_no_sum_but_an_rbm_may_have_few_hidden_units() -> None:
     x = torch.zeros(2, 1, 28, 28)
     with pytest.raises(ValueError, match="784 units have"):

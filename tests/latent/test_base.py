@@ -225,3 +225,9 @@ def test_a_decoder_of_another_size_is_named():
 def test_a_likelihood_for_other_events_is_refused():
     with pytest.raises(ValueError, match="wanted event_dims=1"):
         VAE(event_shape=(2,), likelihood=Gaussian())
+
+
+@pytest.mark.parametrize("kind", [VAE, VQVAE])
+def test_symbols_are_no_numbers_to_encode(kind):
+    with pytest.raises(ValueError, match=f"{kind.__name__} encodes numbers, and symbols are none"):
+        kind(event_shape=(6,), likelihood=Symbols(5))
