@@ -5,9 +5,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
+from torch.utils.checkpoint import checkpoint
 
 from genlib.energy.arguments import check_counts
 from genlib.energy.binary import BinaryModel, all_states, coins
+
+STATES = 2**14  # of the hidden units, summed at once: 50 MB of logits for 28 x 28 pixels
 
 
 class RBM(BinaryModel):
@@ -73,6 +76,14 @@ class RBM(BinaryModel):
         if self.units <= len(self.hidden_bias):
             return super().log_partition()
         h = all_states(len(self.hidden_bias), self.bias)
+        if len(h) <= STATES:
+            return self.log_sum(h)
+        # a backward pass works the logits out again, so that none are kept but a chunk's
+        sums = [checkpoint(self.log_sum, part, use_reentrant=False) for part in h.split(STATES)]
+        return torch.logsumexp(torch.stack(sums), 0)
+
+    def log_sum(self, h: Tensor) -> Tensor:
+        r"""Return the logarithm of the sum of :math:`Z\, p(v, h)` over these h and all v, 0-d."""
         return torch.logsumexp(h @ self.hidden_bias + softplus(self.visible_logits(h)).sum(1), 0)
 
     @torch.no_grad()

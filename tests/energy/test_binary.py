@@ -15,6 +15,7 @@ from genlib.energy import (
     contrastive_divergence,
     gibbs_sweep,
     negative_log_likelihood,
+    rbm,
 )
 
 PIXELS = (1, 2, 2)
@@ -128,6 +129,31 @@ def test_too_many_pixels_have_no_sum_but_an_rbm_may_have_few_hidden_units() -> N
     model = RBM(3)
     fair = -784 * math.log(2)
     assert torch.allclose(model.log_prob(x), torch.full((2,), fair), rtol=0.01)
+
+
+@pytest.mark.parametrize("hidden", [3, 5])
+def test_a_sum_in_chunks_is_the_sum_with_its_gradient(
+    hidden: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    model = RBM(hidden, (1, 3, 3), scale=1.0).double()
+    whole, found = model.log_partition(), []
+    for states in (2**hidden, 4, 1):
+        monkeypatch.setattr(rbm, "STATES", states)
+        log_z = model.log_partition()
+        torch.testing.assert_close(log_z, whole, rtol=1e-14, atol=0)
+        found.append(gradient(log_z, model))
+    for chunked in found[1:]:
+        torch.testing.assert_close(chunked, found[0], rtol=0, atol=1e-14)
+
+
+def test_no_more_than_a_chunk_of_hidden_states_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rbm, "STATES", 4)
+    model, kept = RBM(5, (1, 3, 3)), []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.shape) or t, lambda t: t):
+        model.log_partition()
+    assert max(shape.numel() for shape in kept) <= 32 * 5  # the states themselves, no logits
+    assert not any(tuple(shape) == (4, 9) for shape in kept)
 
 
 # Gibbs
