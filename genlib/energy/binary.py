@@ -9,6 +9,7 @@ from torch import Tensor
 from genlib.energy.arguments import check_counts
 from genlib.energy.base import UnnormalisedModel
 from genlib.likelihoods import Bernoulli
+from genlib.model import Batch, events
 from genlib.nn import uniform
 
 MOST_UNITS = 20  # a million states
@@ -74,14 +75,22 @@ class BinaryModel(UnnormalisedModel):
         """
         return torch.logsumexp(-self.state_energies(), 0)
 
+    def check(self, batch: Batch) -> None:
+        """Raise ``ValueError`` unless x of a batch is of this shape and holds zeros and ones alone.
+
+        Grey values have an energy too, but are no states: Z does not count them.
+        """
+        super().check(batch)
+        like = next(self.parameters())
+        Bernoulli(len(self.event_shape)).check(events(batch), self.event_shape, like)
+
     def log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x) in nats, ``(B,)``.
 
         Raises:
-            ValueError: if x is not a batch of such events, holds values between 0 and 1, or Z has
-                too many states to be summed.
+            ValueError: if x is not a batch of such events, or Z has too many states to be summed.
         """
-        Bernoulli().check(x, self.event_shape, next(self.parameters()))
+        self.check(x)
         return -self.energy(x) - self.log_partition()
 
 

@@ -113,11 +113,14 @@ def test_the_cross_entropy_is_that_of_tables(name: str) -> None:
     torch.testing.assert_close(negative_log_likelihood(model, p), -(p * log_q).sum())
 
 
-def test_grey_values_have_an_energy_and_no_probability() -> None:
-    model, grey = RBM(3, (2, 2)), torch.full((1, 2, 2), 0.5)
+@every
+def test_grey_values_have_an_energy_and_no_probability(name: str) -> None:
+    model, grey = made(name), torch.full((2, *PIXELS), 0.5).double()
     assert model.energy(grey).isfinite().all()
-    with pytest.raises(ValueError, match="only zeros and ones"):
-        model.log_prob(grey)
+    for door in (model.log_prob, model.check):
+        with pytest.raises(ValueError, match="only zeros and ones"):
+            door(grey)
+    model.check((grey.round(), torch.zeros(2)))
 
 
 def test_too_many_pixels_have_no_sum_but_an_rbm_may_have_few_hidden_units() -> None:
