@@ -40,7 +40,9 @@ def score_matching(score: Score, x: Tensor) -> Tensor:
     chapter on energies and scores.
 
     Args:
-        score: s, from ``(B, *event)`` to the same shape, each event by itself.
+        score: s, from ``(B, *event)`` to the same shape, each event by itself, differentiable in
+            x; of an :py:class:`~genlib.energy.EnergyModel` it is
+            ``partial(model.score, create_graph=True)``.
         x: draws from p, ``(B, *event)``.
     """
     x = x.detach().requires_grad_()
