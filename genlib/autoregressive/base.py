@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from genlib.autoregressive.cache import Cache, Place, Recomputed
+from genlib.autoregressive.completion import colour_given
 from genlib.likelihoods import ColourLogisticMixture, Levels, Likelihood
 from genlib.likelihoods import likelihood as likelihood_named
 from genlib.model import (
@@ -133,9 +134,9 @@ class AutoregressiveModel(Model):
             given: events to complete, ``(n, *event)``, or one for all.
             known: which of their entries to keep, true or false, of a shape that broadcasts with
                 ``given``. An unknown entry is drawn given the entries before it, known or drawn;
-                what is known after it has no influence, but in a model of any order. A colour
-                that is drawn as a whole should be known as a whole: of one that is known in part,
-                the rest is drawn as if nothing were.
+                what is known after it has no influence, but in a model of any order. So it is
+                within a colour that is drawn at once and known in part: green is drawn given a
+                known red, and red as if no green were known.
             cached: whether to keep what earlier entries gave, or to do all the work again for each
                 new one. Both give the same draws, but for rounding.
 
@@ -145,11 +146,16 @@ class AutoregressiveModel(Model):
         label = self.labels_for(positive(n), label, generator)
         given, known = self.completion(n, given, known)
         cache = self.begun(n, label, given, known, cached)
+        apart = self.knows_parts_of_colours(known)
         x = torch.zeros(n, *self.event_shape, dtype=self.dtype, device=self.device)
         with one_thread() if cached else nullcontext():
             for place in self.places():
                 at = (..., *place)
-                drawn = self.likelihood.sample(cache.next(), generator)
+                if apart:
+                    kept = given[at], known[at]
+                    drawn = colour_given(self.likelihood, cache.next(), *kept, generator)
+                else:
+                    drawn = self.likelihood.sample(cache.next(), generator)
                 x[at] = drawn if given is None else torch.where(known[at], given[at], drawn)
                 cache.append(x[at])
         return x
@@ -173,6 +179,12 @@ class AutoregressiveModel(Model):
                 f"given= of shape {tuple(given.shape)} and known= of shape {tuple(known.shape)}, "
                 f"wanted what broadcasts to {shape}"
             ) from None
+
+    def knows_parts_of_colours(self, known: Tensor | None) -> bool:
+        """Return whether channels are known of a colour that is drawn at once, but not all."""
+        if known is None or not isinstance(self.likelihood, ColourLogisticMixture):
+            return False
+        return bool((known.any(1) != known.all(1)).any())
 
     def known(self, label: Label | None, n: int) -> Tensor | None:
         """Return the labels of ``n`` events, (n,); None if the model knows none."""

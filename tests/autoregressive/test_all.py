@@ -144,6 +144,46 @@ def test_labels_may_be_any_whole_numbers(name):
     assert losses[0] == losses[1] == losses[2]
 
 
+COLOUR_MODELS = [name for name, event in CASES if event == "colours at once"]
+
+
+@pytest.mark.parametrize("cached", [True, False])
+@pytest.mark.parametrize("name", COLOUR_MODELS)
+def test_a_known_channel_guides_the_others_of_its_pixel(name, cached):
+    """The first pixel's green and blue follow their probabilities given its red."""
+    model, n = built(name, "colours at once"), 2000
+    place = model.places()[0]
+    at, given = (..., *place), drawn(model, 1)
+    known = torch.zeros(model.event_shape, dtype=torch.bool)
+    known[0] = True  # red of all pixels
+    source = torch.Generator().manual_seed(0)
+    found = model.sample(n, given=given, known=known, generator=source, cached=cached)
+    assert torch.equal(found[:, 0], given[:, 0].expand(n, -1, -1))
+    with torch.no_grad():
+        parameters = model.conditionals(given, None)[entries(model, place)]
+        red = given[at][:, :1]
+        p = model.likelihood.channel_probabilities(parameters, red).flatten()
+    level = model.likelihood.level(found[at])
+    count = level[:, 1].flatten().long().bincount(minlength=4)
+    assert torch.allclose(count.double() / n, p, atol=5 * 0.5 / math.sqrt(n))
+    for green in range(4):
+        mine = level[:, 1].flatten() == green
+        before = torch.cat([red, torch.full_like(red, green / 3)], 1)
+        p = model.likelihood.channel_probabilities(parameters, before).flatten()
+        count = level[mine, 2].flatten().long().bincount(minlength=4).double()
+        assert torch.allclose(count / mine.sum(), p, atol=5 * 0.5 / mine.sum().item() ** 0.5)
+
+
+def test_a_colour_known_as_a_whole_or_not_at_all_leaves_the_draws_as_they_are():
+    model = built("PixelCNN", "colours at once")
+    known = torch.zeros(model.event_shape, dtype=torch.bool)
+    known[:, 3] = True  # the last row: it has no influence on those before
+    free = model.sample(3, generator=torch.Generator().manual_seed(0))
+    source = torch.Generator().manual_seed(0)
+    kept = model.sample(3, given=drawn(model, 3), known=known, generator=source)
+    assert torch.equal(kept[:, :, :3], free[:, :, :3])
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
