@@ -107,6 +107,10 @@ class GaussianMixture(Model):
         """Put the means on K different events; every covariance is that of all the data.
 
         Where the data have no width in some direction, the prior's is averaged in.
+
+        Raises:
+            ValueError: if there are fewer events than components.
+            CollapseError: if the data have no width in some direction, and there is no prior.
         """
         x = self._vectors(x)
         if len(x) < len(self.means):
@@ -118,7 +122,7 @@ class GaussianMixture(Model):
         if self._narrow(spread, x):
             counts = torch.full_like(self.weights, len(x) / len(self.weights))
             covariances = self._with_prior(counts, covariances)
-        self._refuse_collapse(covariances, x)
+            self._refuse_collapse(covariances, x)
         self.weights = torch.full_like(self.weights, 1 / len(self.weights))
         self.means = x[order[: len(self.means)]]
         self.covariances = covariances
