@@ -119,7 +119,7 @@ class GaussianMixture(Model):
         order = torch.randperm(len(x), generator=generator, device=where).to(x.device)
         spread = self.kind.of(x - x.mean(0), torch.full_like(x[:, 0], 1 / len(x)))
         covariances = torch.stack([spread] * len(self.means))
-        if self._narrow(spread, x):
+        if self._narrow(spread, narrowest_allowed(x)):
             counts = torch.full_like(self.weights, len(x) / len(self.weights))
             covariances = self._with_prior(counts, covariances)
             self._refuse_collapse(covariances, x)
@@ -201,13 +201,13 @@ class GaussianMixture(Model):
 
     def _refuse_collapse(self, covariances: Tensor, x: Tensor) -> None:
         """Raise ``CollapseError`` where a component has no event or no width."""
+        smallest = narrowest_allowed(x)
         for k, covariance in enumerate(covariances):
-            if self._narrow(covariance, x):
+            if self._narrow(covariance, smallest):
                 raise CollapseError(k)
 
-    def _narrow(self, covariance: Tensor, x: Tensor) -> bool:
-        """Whether a covariance has next to no width in some direction, beside the data's."""
-        smallest = SMALLEST * x.var(0, correction=0).mean()
+    def _narrow(self, covariance: Tensor, smallest: Tensor) -> bool:
+        """Whether a covariance has next to no width in some direction."""
         return bool(not covariance.isfinite().all() or self.kind.narrowest(covariance) <= smallest)
 
     def log_joint(self, x: Tensor) -> Tensor:
@@ -271,3 +271,8 @@ class GaussianMixture(Model):
     def _vectors(self, x: Tensor) -> Tensor:
         self.check(x)
         return x.reshape(len(x), -1).to(self.means)
+
+
+def narrowest_allowed(x: Tensor) -> Tensor:
+    """Return the variance at which a component has collapsed, beside that of the data (N, D)."""
+    return SMALLEST * x.var(0, correction=0).mean()
