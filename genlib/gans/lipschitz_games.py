@@ -12,9 +12,9 @@ from genlib.gans.many import ManyGames, Numbers
 from genlib.gans.penalties import GradientPenalty
 from genlib.gans.perceptrons import Perceptrons
 from genlib.gans.stabilisers import SpectralNorm, WeightClipping
+from genlib.nn.spectral import TINY, divided
 
 START = 100  # steps of power iteration at the start
-TINY = 1e-12  # below it a layer is all noughts
 
 
 class LipschitzGames(ManyGames):
@@ -135,11 +135,6 @@ class NormalisedPerceptrons(Perceptrons):
     def load_into(self, run: int, network: torch.nn.Module) -> None:
         """Copy one run's undivided weights into the linear layers of a network."""
         Perceptrons(self.widths, self.weights).load_into(run, network)
-
-
-def divided(matrix: Tensor, sigma: Tensor) -> Tensor:
-    """Return matrices (R, n, m) over their norms (R, 1, 1), but those of noughts as they are."""
-    return matrix / torch.where(sigma < TINY, 1.0, sigma)
 
 
 def turned(units: Tensor, towards: Tensor) -> Tensor:

@@ -60,13 +60,9 @@ class KernelNorm(nn.Module):
         return (self.u * self.apply_to(self.v, weight)).sum()
 
     def forward(self, weight: Tensor) -> Tensor:
-        """Return the weight over its singular value; one of noughts as it is.
-
-        Over ``TINY`` its gradient would be huge, and stay in the averages of the optimiser.
-        """
+        """Return the weight over its singular value; one of noughts as it is."""
         with torch.autocast(weight.device.type, enabled=False):
-            sigma = self.norm(weight)
-            return weight / torch.where(sigma < TINY, 1.0, sigma)
+            return divided(weight, self.norm(weight))
 
 
 class ConvolutionNorm(KernelNorm):
@@ -164,3 +160,11 @@ def image_sizes(network: nn.Module, *inputs: Tensor) -> dict[nn.Conv2d, tuple[in
     with evaluating(network), inputs_of(*layers) as given:
         network(*inputs)
     return {layer: tuple(images.shape[2:]) for layer, images in given.items()}
+
+
+def divided(weight: Tensor, sigma: Tensor) -> Tensor:
+    """Return a weight over its norm, but one of noughts as it is.
+
+    Over ``TINY`` its gradient would be huge, and stay in the averages of the optimiser.
+    """
+    return weight / torch.where(sigma < TINY, 1.0, sigma)
